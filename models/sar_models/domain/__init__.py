@@ -1,0 +1,1 @@
+"""Values and the pure rules on them: no torch, no files."""
