@@ -11,12 +11,13 @@ from typing import Any, Literal
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry import MultiPolygon, Polygon, mapping
+
 from sar_models.domain.errors import TransformError
 from sar_models.domain.geometry import Points, ScalarGrid, as_points
 from sar_models.domain.provenance import Provenance, sha256_of
 from sar_models.domain.slides import SlidePair
 from sar_models.domain.transforms import Affine, Fragment, Outline, Piecewise
-from shapely.geometry import MultiPolygon, Polygon, mapping
 
 Direction = Literal["forward", "inverse"]
 """``forward`` maps source points to the target slide, ``inverse`` the other way."""
@@ -73,9 +74,7 @@ class Mapping:
     @property
     def has_counterpart(self) -> NDArray[np.bool_]:
         """Whether each point has a place on the other slide, ``(N,)``."""
-        return np.asarray(
-            (self.status == Status.MAPPED) | (self.status == Status.GLASS)
-        )
+        return np.asarray((self.status == Status.MAPPED) | (self.status == Status.GLASS))
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,9 +110,7 @@ class Anchors:
     def none(cls) -> Anchors:
         """Return an empty set."""
         empty = np.zeros((0, 2))
-        return cls(
-            empty, empty, np.zeros(0, dtype=np.bool_), np.zeros(0, dtype=np.intp)
-        )
+        return cls(empty, empty, np.zeros(0, dtype=np.bool_), np.zeros(0, dtype=np.intp))
 
     def __len__(self) -> int:
         return len(self.source)
@@ -130,9 +127,7 @@ class Anchors:
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Anchors:
         """Rebuild anchors from :meth:`to_record`."""
-        return cls(
-            record["source"], record["target"], record["inlier"], record["fragment"]
-        )
+        return cls(record["source"], record["target"], record["inlier"], record["fragment"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,17 +226,13 @@ class Alignment:
     provenance: Provenance = field(default_factory=Provenance)
 
     def __post_init__(self) -> None:
-        if self.outcome is Outcome.FAILED and (
-            self.transform.fragments or not self.failure
-        ):
+        if self.outcome is Outcome.FAILED and (self.transform.fragments or not self.failure):
             raise TransformError(
                 "A failed alignment has no fragments and says why",
                 remedy="Leave `fragments` empty and fill `failure`.",
             )
         if self.outcome is not Outcome.FAILED and self.failure:
-            raise TransformError(
-                f"An alignment that is {self.outcome} cannot carry a failure"
-            )
+            raise TransformError(f"An alignment that is {self.outcome} cannot carry a failure")
 
     @property
     def fragments(self) -> tuple[Fragment, ...]:

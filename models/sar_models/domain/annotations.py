@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from sar_models.domain.errors import AnnotationError
 from shapely.geometry.base import BaseGeometry
+
+from sar_models.domain.errors import AnnotationError
 
 ObjectKind = Literal["annotation", "detection", "cell", "tile", "tmaCore"]
 OBJECT_KINDS: tuple[ObjectKind, ...] = get_args(ObjectKind)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
 from sar_models.domain.errors import FrameError, OptionError, TransformError
 
 Points = NDArray[np.float64]
@@ -157,18 +158,10 @@ class ScalarGrid:
 
     def __post_init__(self) -> None:
         for name in ("origin", "spacing", "values"):
-            object.__setattr__(
-                self, name, np.asarray(getattr(self, name), dtype=np.float64)
-            )
+            object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=np.float64))
         if self.values.ndim != 2 or 0 in self.values.shape:
-            raise TransformError(
-                f"Grid values have shape {self.values.shape!r}, expected (ny, nx)"
-            )
-        if (
-            self.origin.shape != (2,)
-            or self.spacing.shape != (2,)
-            or np.any(self.spacing <= 0)
-        ):
+            raise TransformError(f"Grid values have shape {self.values.shape!r}, expected (ny, nx)")
+        if self.origin.shape != (2,) or self.spacing.shape != (2,) or np.any(self.spacing <= 0):
             raise TransformError(
                 f"Grid origin {self.origin!r} and spacing {self.spacing!r} have to be two "
                 "numbers each, the spacing positive"

@@ -7,6 +7,7 @@ from typing import Literal, Protocol, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+
 from sar_models.domain.errors import FrameError, OptionError
 from sar_models.domain.geometry import Mpp, Points, Region, Size, as_points
 
@@ -111,9 +112,7 @@ class SlideInfo:
         if kind == "file" or self.bounds is None:
             return Frame(kind, self.size)
         if kind == "qupath":
-            return Frame(
-                kind, self.bounds.size, (float(self.bounds.x), float(self.bounds.y))
-            )
+            return Frame(kind, self.bounds.size, (float(self.bounds.x), float(self.bounds.y)))
         raise FrameError(
             f"Slide {self.name!r} has bounds {self.bounds!r}, and its file does not tell which "
             "part of it OMERO shows",
@@ -194,7 +193,5 @@ class Case:
         """Return one pair for every slide but the reference, the reference as target."""
         target = self.slides[self.reference]
         return tuple(
-            SlidePair(slide, target)
-            for i, slide in enumerate(self.slides)
-            if i != self.reference
+            SlidePair(slide, target) for i, slide in enumerate(self.slides) if i != self.reference
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
 from sar_models.domain.errors import TransformError
 from sar_models.domain.geometry import Points, as_points
 from sar_models.domain.transforms.base import TransformRecord
@@ -27,9 +28,7 @@ class Affine:
     def __post_init__(self) -> None:
         matrix = np.array(self.matrix, dtype=np.float64)
         if matrix.shape != (2, 3) or not np.isfinite(matrix).all():
-            raise TransformError(
-                f"An affine needs a finite (2, 3) matrix, got {matrix!r}"
-            )
+            raise TransformError(f"An affine needs a finite (2, 3) matrix, got {matrix!r}")
         linear = matrix[:, :2]
         scale = float(np.abs(linear).max())
         if abs(float(np.linalg.det(linear))) <= 1e-12 * scale**2:
@@ -105,9 +104,7 @@ class Affine:
     def rotation_deg(self) -> float:
         """Angle in degrees (-180, 180] that remains once a mirror at the y axis is taken out."""
         linear = self.linear @ np.diag([-1.0, 1.0]) if self.mirrored else self.linear
-        return math.degrees(
-            math.atan2(linear[1, 0] - linear[0, 1], linear[0, 0] + linear[1, 1])
-        )
+        return math.degrees(math.atan2(linear[1, 0] - linear[0, 1], linear[0, 0] + linear[1, 1]))
 
     def __matmul__(self, first: Affine) -> Affine:
         """Return the map that applies ``first``, then this one."""

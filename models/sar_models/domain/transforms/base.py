@@ -6,6 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
 from sar_models.domain.geometry import Points
 
 TransformRecord = dict[str, Any]

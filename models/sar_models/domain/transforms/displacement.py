@@ -7,11 +7,12 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import RectBivariateSpline
+
 from sar_models.domain.errors import TransformError
 from sar_models.domain.geometry import Points, as_points
 from sar_models.domain.transforms.base import TransformRecord
 from sar_models.domain.transforms.inverse import Inverted
-from scipy.interpolate import RectBivariateSpline
 
 Interpolation = Literal["bilinear", "cubic"]
 _DEGREE: dict[Interpolation, int] = {"bilinear": 1, "cubic": 3}
@@ -37,9 +38,7 @@ class Displacement:
     spacing: NDArray[np.float64]
     values: NDArray[np.float64]
     interpolation: Interpolation = "cubic"
-    _splines: tuple[RectBivariateSpline, RectBivariateSpline] = field(
-        init=False, repr=False
-    )
+    _splines: tuple[RectBivariateSpline, RectBivariateSpline] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.interpolation not in _DEGREE:
@@ -77,11 +76,7 @@ class Displacement:
                 f"Displacements have shape {shape!r}, expected (ny, nx, 2) with at least "
                 f"{nodes} nodes per axis for {self.interpolation!r}"
             )
-        if (
-            self.origin.shape != (2,)
-            or self.spacing.shape != (2,)
-            or np.any(self.spacing <= 0)
-        ):
+        if self.origin.shape != (2,) or self.spacing.shape != (2,) or np.any(self.spacing <= 0):
             raise TransformError(
                 f"Grid origin {self.origin!r} and spacing {self.spacing!r} have to be two "
                 "numbers each, the spacing positive"
@@ -107,9 +102,7 @@ class Displacement:
         """Return the images of ``points``, the border's displacement continued outside."""
         points = as_points(points)
         x, y = self._index(points)
-        moved: Points = points + np.column_stack(
-            [spline.ev(y, x) for spline in self._splines]
-        )
+        moved: Points = points + np.column_stack([spline.ev(y, x) for spline in self._splines])
         return moved
 
     def inverse(self) -> Inverted:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
 from sar_models.domain.geometry import Points, as_points
 
 if TYPE_CHECKING:
@@ -66,9 +67,7 @@ class Inverted:
         jacobian[~np.isfinite(jacobian).all(axis=(1, 2))] = np.eye(2)
         singular = np.abs(np.linalg.det(jacobian)) < 1e-3
         jacobian[singular] = np.eye(2)
-        return np.asarray(
-            np.linalg.solve(jacobian, error[:, :, None])[:, :, 0], dtype=np.float64
-        )
+        return np.asarray(np.linalg.solve(jacobian, error[:, :, None])[:, :, 0], dtype=np.float64)
 
     def residual_px(self, points: Points) -> NDArray[np.float64]:
         """Return ``|forward(inverse(p)) - p|`` for each point, ``(N,)``; NaN where undefined."""

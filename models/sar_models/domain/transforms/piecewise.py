@@ -9,11 +9,12 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
+
 from sar_models.domain.errors import TransformError
 from sar_models.domain.geometry import Points, as_points
 from sar_models.domain.transforms.base import Transform, TransformRecord
-from shapely.geometry import MultiPolygon, Polygon
-from shapely.geometry.base import BaseGeometry
 
 Outline: TypeAlias = Polygon | MultiPolygon
 
@@ -165,9 +166,7 @@ class Piecewise:
             closer = distance <= best
             nearest[closer], best[closer] = index, distance[closer]
         if not self._unpaired_tissue.is_empty:
-            nearest[
-                np.asarray(shapely.distance(self._unpaired_tissue, where)) < best
-            ] = -1
+            nearest[np.asarray(shapely.distance(self._unpaired_tissue, where)) < best] = -1
         return nearest
 
     @cached_property
@@ -215,12 +214,8 @@ class Piecewise:
         return {
             "type": "piecewise",
             "fragments": [fragment.to_record() for fragment in self.fragments],
-            "unpaired_source": [
-                shapely.geometry.mapping(o) for o in self.unpaired_source
-            ],
-            "unpaired_target": [
-                shapely.geometry.mapping(o) for o in self.unpaired_target
-            ],
+            "unpaired_source": [shapely.geometry.mapping(o) for o in self.unpaired_source],
+            "unpaired_target": [shapely.geometry.mapping(o) for o in self.unpaired_target],
             "reach_source_px": self.reach_source_px,
             "reach_target_px": self.reach_target_px,
         }

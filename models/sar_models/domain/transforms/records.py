@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from shapely.geometry import MultiPolygon, Polygon, shape
+
 from sar_models.domain.errors import RecordError
 from sar_models.domain.transforms.affine import Affine
 from sar_models.domain.transforms.base import Transform, TransformRecord
@@ -11,7 +13,6 @@ from sar_models.domain.transforms.displacement import Displacement
 from sar_models.domain.transforms.inverse import Inverted
 from sar_models.domain.transforms.piecewise import Fragment, Outline, Piecewise
 from sar_models.domain.transforms.sequence import Sequence
-from shapely.geometry import MultiPolygon, Polygon, shape
 
 
 def transform_from_record(record: TransformRecord) -> Transform:
@@ -31,9 +32,7 @@ def transform_from_record(record: TransformRecord) -> Transform:
     try:
         return _BUILDERS[kind](record)
     except KeyError as exc:
-        raise RecordError(
-            f"A transform record of type {kind!r} lacks the field {exc}"
-        ) from exc
+        raise RecordError(f"A transform record of type {kind!r} lacks the field {exc}") from exc
 
 
 def outline_from_record(record: dict[str, object]) -> Outline:
@@ -46,9 +45,7 @@ def outline_from_record(record: dict[str, object]) -> Outline:
     """
     outline = shape(record)
     if not isinstance(outline, Polygon | MultiPolygon):
-        raise RecordError(
-            f"A tissue outline is a {outline.geom_type!r}, expected a polygon"
-        )
+        raise RecordError(f"A tissue outline is a {outline.geom_type!r}, expected a polygon")
     return outline
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
 from sar_models.domain.errors import TransformError
 from sar_models.domain.geometry import Points, as_points
 from sar_models.domain.transforms.base import Transform, TransformRecord
