@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as ReadOnlyMapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon, mapping
 
 from sar_models.domain.errors import TransformError
 from sar_models.domain.geometry import Points, ScalarGrid, as_points
 from sar_models.domain.provenance import Provenance, sha256_of
-from sar_models.domain.slides import SlidePair
 from sar_models.domain.transforms import Affine, Fragment, Outline, Piecewise
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping as ReadOnlyMapping
+
+    from numpy.typing import NDArray
+
+    from sar_models.domain.slides import SlidePair
 
 Direction = Literal["forward", "inverse"]
 """``forward`` maps source points to the target slide, ``inverse`` the other way."""

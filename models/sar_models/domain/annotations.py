@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
-
-from shapely.geometry.base import BaseGeometry
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sar_models.domain.errors import AnnotationError
+
+if TYPE_CHECKING:
+    import uuid
+    from collections.abc import Iterator, Mapping
+
+    from shapely.geometry.base import BaseGeometry
 
 ObjectKind = Literal["annotation", "detection", "cell", "tile", "tmaCore"]
 OBJECT_KINDS: tuple[ObjectKind, ...] = get_args(ObjectKind)

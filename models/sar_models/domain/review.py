@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sar_models.domain.errors import RecordError
 from sar_models.domain.provenance import sha256_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 GENESIS = "0" * 64
 """What the first event of a reviewer cites as its predecessor."""

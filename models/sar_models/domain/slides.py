@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol, Self, get_args
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Literal, Protocol, Self, get_args
 
 from sar_models.domain.errors import FrameError, OptionError
 from sar_models.domain.geometry import Mpp, Points, Region, Size, as_points
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 FrameKind = Literal["file", "qupath", "omero"]
 FRAME_KINDS: tuple[FrameKind, ...] = get_args(FrameKind)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from numpy.typing import NDArray
 from pydantic import ValidationError
 from shapely.geometry import mapping
 
@@ -36,6 +34,11 @@ from sar_models.domain.transforms import (
     outline_from_record,
     transform_from_record,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
 
 def alignment_to_record(

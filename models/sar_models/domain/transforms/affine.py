@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from sar_models.domain.errors import TransformError
 from sar_models.domain.geometry import Points, as_points
-from sar_models.domain.transforms.base import TransformRecord
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from sar_models.domain.transforms.base import TransformRecord
 
 
 @dataclass(frozen=True, eq=False)

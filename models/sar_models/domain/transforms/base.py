@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-from sar_models.domain.geometry import Points
+    from sar_models.domain.geometry import Points
 
 TransformRecord = dict[str, Any]
 """A transform as JSON values and numpy arrays; the key ``type`` names its class."""

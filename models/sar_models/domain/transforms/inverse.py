@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sar_models.domain.geometry import Points, as_points
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from sar_models.domain.transforms.base import Transform, TransformRecord
 
 _MAX_STEPS = 50

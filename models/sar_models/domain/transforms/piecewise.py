@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
-from shapely.geometry.base import BaseGeometry
 
 from sar_models.domain.errors import TransformError
 from sar_models.domain.geometry import Points, as_points
-from sar_models.domain.transforms.base import Transform, TransformRecord
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    from sar_models.domain.transforms.base import Transform, TransformRecord
 
 Outline: TypeAlias = Polygon | MultiPolygon
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from shapely.geometry import MultiPolygon, Polygon, shape
 
 from sar_models.domain.errors import RecordError
 from sar_models.domain.transforms.affine import Affine
-from sar_models.domain.transforms.base import Transform, TransformRecord
 from sar_models.domain.transforms.displacement import Displacement
 from sar_models.domain.transforms.inverse import Inverted
 from sar_models.domain.transforms.piecewise import Fragment, Outline, Piecewise
 from sar_models.domain.transforms.sequence import Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sar_models.domain.transforms.base import Transform, TransformRecord
 
 
 def transform_from_record(record: TransformRecord) -> Transform:

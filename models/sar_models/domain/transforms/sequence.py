@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sar_models.domain.errors import TransformError
 from sar_models.domain.geometry import Points, as_points
-from sar_models.domain.transforms.base import Transform, TransformRecord
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sar_models.domain.transforms.base import Transform, TransformRecord
 
 
 @dataclass(frozen=True, eq=False)
