@@ -1,0 +1,1 @@
+"""Where slides live and results go."""

@@ -1,0 +1,150 @@
+"""Files and folders that are there whole or not at all, also after a crash."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sar_models.domain.errors import InputError, OutputExistsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PARTIAL = ".partial-"
+_ASIDE = ".replaced-"
+_STALE_AFTER_S = 24 * 3600
+
+
+@contextlib.contextmanager
+def atomic_file(path: Path) -> Iterator[Path]:
+    """Yield a path to write to; it becomes ``path`` when the block ends without an error.
+
+    The temporary file lies beside ``path``, is synced to disk, then renamed over it, so that a
+    crash leaves the old file or the new one.
+
+    Raises
+    ------
+    InputError
+        If the folder of ``path`` is missing or not writable.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}{_PARTIAL}", dir=path.parent)
+    except OSError as exc:
+        raise _cannot_write(path, exc) from exc
+    os.close(handle)
+    partial = Path(name)
+    try:
+        yield partial
+        _sync_file(partial)
+        # mkstemp makes files private; a result is as public as any file of the user's.
+        partial.chmod(0o666 & ~_umask())
+        partial.replace(path)
+        _sync_folder(path.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def atomic_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """Yield a folder to fill; it becomes ``path`` when the block ends without an error.
+
+    An existing folder is moved aside until the new one stands. What a killed process left behind
+    is put right first: an old folder that was moved aside comes back, old leftovers go.
+
+    Raises
+    ------
+    OutputExistsError
+        If ``path`` exists and ``overwrite`` is not set.
+    InputError
+        If the parent folder is missing or not writable.
+    """
+    recover_folder(path)
+    if path.exists() and not overwrite:
+        raise OutputExistsError(
+            f"The output {str(path)!r} exists already",
+            remedy="Choose another folder, or add --overwrite to replace it.",
+        )
+    try:
+        partial = Path(tempfile.mkdtemp(prefix=f".{path.name}{_PARTIAL}", dir=path.parent))
+    except OSError as exc:
+        raise _cannot_write(path, exc) from exc
+    _remove_stale(path)
+    try:
+        yield partial
+        for file in partial.rglob("*"):
+            if file.is_file():
+                _sync_file(file)
+        partial.chmod(0o777 & ~_umask())
+        _put_in_place(partial, path)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def recover_folder(path: Path) -> None:
+    """Bring back the old folder if a process was killed between its two renames."""
+    if path.exists() or not path.parent.is_dir():
+        return
+    for aside in sorted(path.parent.glob(f".{_escape(path.name)}{_ASIDE}*")):
+        aside.rename(path)
+        return
+
+
+def _remove_stale(path: Path) -> None:
+    """Remove what killed processes left; a young leftover may belong to one that still runs."""
+    limit = time.time() - _STALE_AFTER_S
+    for kind in (_PARTIAL, _ASIDE):
+        for leftover in path.parent.glob(f".{_escape(path.name)}{kind}*"):
+            if leftover.stat().st_mtime < limit:
+                shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _put_in_place(partial: Path, path: Path) -> None:
+    aside = None
+    if path.exists():
+        aside = Path(tempfile.mkdtemp(prefix=f".{path.name}{_ASIDE}", dir=path.parent))
+        # Renaming onto an empty folder replaces it where the system allows that; elsewhere not.
+        aside.rmdir()
+        path.rename(aside)
+    partial.rename(path)
+    _sync_folder(path.parent)
+    if aside is not None:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _escape(name: str) -> str:
+    """Quote what ``glob`` would read as a pattern."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in name)
+
+
+def _cannot_write(path: Path, cause: OSError) -> InputError:
+    return InputError(
+        f"Cannot write {str(path)!r}: {cause.strerror or cause}",
+        remedy="Check that the folder exists, is writable and has space.",
+    )
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _sync_folder(path: Path) -> None:
+    """Make a rename durable; Windows does that by itself and cannot open folders."""
+    if os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
