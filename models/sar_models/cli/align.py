@@ -1,0 +1,118 @@
+"""``sar-align align``: two slide files in, an alignment folder out."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from sar_models.cli.arguments import parse_bytes, parse_mpp, parse_region
+from sar_models.cli.console import print_json, stage_progress, stdout
+from sar_models.cli.exit_codes import exit_code_of
+from sar_models.cli.summary import alignment_summary
+from sar_models.domain.errors import OutputExistsError
+
+if TYPE_CHECKING:
+    from sar_models.jobs import PairRun
+
+
+def align(
+    source: Annotated[Path, typer.Argument(help="Slide to align (its annotations will move).")],
+    target: Annotated[Path, typer.Argument(help="Slide to align to.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Alignment folder to write.")],
+    mode: Annotated[
+        Literal["auto", "intact"],
+        typer.Option(help="intact: one smooth map for all tissue; auto: decide by the tissue."),
+    ] = "auto",
+    device: Annotated[
+        Literal["auto", "cpu", "cuda"], typer.Option(help="Where to compute.")
+    ] = "auto",
+    memory: Annotated[
+        str, typer.Option(help="Memory budget; peak memory follows it, not the slide.")
+    ] = "4GB",
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    source_mpp: Annotated[
+        str | None, typer.Option(help="µm per level-0 pixel, if the file lacks it: 0.25 or x,y.")
+    ] = None,
+    target_mpp: Annotated[str | None, typer.Option(help="The same for the target.")] = None,
+    source_roi: Annotated[
+        str | None, typer.Option(help="Use only this part: x,y,width,height in level-0 pixels.")
+    ] = None,
+    target_roi: Annotated[
+        str | None, typer.Option(help="The same for the target; settles an ambiguous pair.")
+    ] = None,
+    landmarks: Annotated[
+        Path | None,
+        typer.Option(help="CSV with source_x,source_y,target_x,target_y: points to keep fixed."),
+    ] = None,
+    parent: Annotated[
+        Path | None, typer.Option(help="Alignment folder that this one corrects.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace an existing folder.")] = False,
+    json_: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object on the last line of stdout.")
+    ] = False,
+) -> None:
+    """Align two slides; write transform, report and pictures.
+
+    Exit code 0: aligned; 3: partial, ambiguous or low confidence; 4: no alignment found (the
+    folder says why); 2: wrong input.
+    """
+    if out.exists() and not overwrite:
+        raise OutputExistsError(
+            f"The output {str(out)!r} exists already",
+            remedy="Choose another folder, or add --overwrite to replace it.",
+        )
+    # Only here: torch takes seconds to import, which `points` and `--help` need not wait for.
+    from sar_models.engine import AlignOptions
+
+    from sar_models.jobs import run_pair
+    from sar_models.stores.alignment_folder import read_alignment
+    from sar_models.stores.landmarks import read_landmarks
+
+    options = AlignOptions(
+        mode=mode,
+        device=device,
+        memory_bytes=parse_bytes(memory),
+        seed=seed,
+        source_mpp=parse_mpp(source_mpp),
+        target_mpp=parse_mpp(target_mpp),
+        source_roi=parse_region(source_roi),
+        target_roi=parse_region(target_roi),
+        landmarks=None if landmarks is None else read_landmarks(landmarks),
+        parent=None if parent is None else read_alignment(parent).content_sha256,
+    )
+    started = time.perf_counter()
+    with stage_progress("align") as progress:
+        run = run_pair(source, target, out, options, progress, overwrite=overwrite)
+    report(run, time.perf_counter() - started, as_json=json_)
+    raise typer.Exit(exit_code_of(run.alignment.outcome))
+
+
+def report(run: PairRun, seconds: float, *, as_json: bool) -> None:
+    """Tell people, or programs, how a pair ended."""
+    if as_json:
+        print_json(json_summary(run, seconds))
+    else:
+        stdout.print(alignment_summary(run.alignment, run.folder))
+
+
+def json_summary(run: PairRun, seconds: float) -> dict[str, Any]:
+    """Return what ``--json`` prints."""
+    from sar_models.jobs import cpu_seconds, peak_memory_mb
+
+    alignment = run.alignment
+    return {
+        "outcome": alignment.outcome.value,
+        "risk": round(alignment.risk.score, 4),
+        "reasons": [reason.text for reason in alignment.risk.reasons],
+        "failure": alignment.failure,
+        "request_id": alignment.request_id,
+        "content_sha256": alignment.content_sha256,
+        "out": str(run.folder),
+        "seconds": round(seconds, 2),
+        "cpu_seconds": round(cpu_seconds(), 2),
+        "peak_memory_mb": round(peak_memory_mb(), 1),
+    }

@@ -1,0 +1,87 @@
+"""The command ``sar-align``: one module per command, errors and exit codes in one place."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Annotated
+
+import typer
+
+from sar_models.__about__ import __version__
+from sar_models.cli import align, benchmark, demo, doctor, points, transfer
+from sar_models.cli.console import stderr
+from sar_models.cli.exit_codes import ExitCode
+from sar_models.domain.errors import SarAlignError
+
+app = typer.Typer(
+    name="sar-align",
+    help="Align differently stained whole-slide images, and know where that cannot be done.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("demo")(demo.demo)
+app.command("align")(align.align)
+app.command("points")(points.points)
+app.command("transfer")(transfer.transfer)
+app.command("doctor")(doctor.doctor)
+app.add_typer(benchmark.app, name="benchmark")
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        print(f"sar-align {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Log what is done, to stderr.")
+    ] = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and stop."
+        ),
+    ] = False,
+) -> None:
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.WARNING,
+        format="%(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    # Readers warn about harmless oddities of files; our own checks tell what matters.
+    for noisy in ("tifffile", "tiffslide", "PIL"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
+
+
+def main() -> None:
+    """Run the command line; every error ends in one message and its exit code."""
+    try:
+        app()
+    except SarAlignError as exc:
+        stderr.print(f"[bold red]Error:[/] {_escaped(exc)}", soft_wrap=True, highlight=False)
+        sys.exit(exc.exit_code)
+    except KeyboardInterrupt:
+        stderr.print("Interrupted; nothing half-written was left behind.")
+        sys.exit(ExitCode.INTERRUPTED)
+    except Exception as exc:  # process edge: log the traceback and tell the user
+        logging.getLogger("sar_align").exception("internal error")
+        stderr.print(
+            f"[bold red]Internal error:[/] {_escaped(exc)!s}. This is a bug in sar-align: please "
+            "report it with the traceback above.",
+            soft_wrap=True,
+            highlight=False,
+        )
+        sys.exit(ExitCode.INTERNAL)
+
+
+def _escaped(exc: Exception) -> str:
+    """Keep square brackets in file names from being read as markup."""
+    return str(exc).replace("[", r"\[")
+
+
+if __name__ == "__main__":
+    main()

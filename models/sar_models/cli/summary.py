@@ -1,0 +1,70 @@
+"""An alignment in a few lines for people at a terminal."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.text import Text
+
+from sar_models.domain.alignment import Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sar_models.domain.alignment import Alignment
+
+_STYLE = {
+    Outcome.ALIGNED: "bold green",
+    Outcome.PARTIAL: "bold yellow",
+    Outcome.AMBIGUOUS: "bold yellow",
+    Outcome.FAILED: "bold red",
+}
+
+
+def alignment_summary(alignment: Alignment, folder: Path) -> RenderableType:
+    """Return outcome, risk with its reasons, expected error, and where the report is."""
+    pair = alignment.pair
+    lines: list[RenderableType] = [
+        Text.assemble(
+            (alignment.outcome.value, _STYLE[alignment.outcome]),
+            f"  {pair.source.name} → {pair.target.name}   risk {alignment.risk.score:.2f}",
+        )
+    ]
+    if alignment.failure:
+        lines.append(Text(f"  why: {alignment.failure}"))
+    lines += [Text(f"  · {reason.text}") for reason in alignment.risk.reasons]
+    lines += [
+        Text(
+            f"  placement {number}: turned by {placement.target_from_source.rotation_deg:.0f}°, "
+            f"score {placement.score:.2f}, target region "
+            + ",".join(f"{v:.0f}" for v in _box(placement.target_outline.bounds))
+        )
+        for number, placement in enumerate(alignment.placements, start=1)
+    ]
+    error = _expected_error(alignment)
+    if error:
+        lines.append(Text(f"  expected error: {error}"))
+    lines.append(f"  report: {escape(str(folder / 'report.html'))}")
+    return Group(*lines)
+
+
+def _box(bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """Return x, y, width, height, as ``--target-roi`` takes them."""
+    x0, y0, x1, y1 = bounds
+    return x0, y0, x1 - x0, y1 - y0
+
+
+def _expected_error(alignment: Alignment) -> str:
+    """Return the median expected error over the anchors, in µm where the target's mpp is known."""
+    anchors = alignment.anchors
+    if not alignment.fragments or not anchors.inlier.any():
+        return ""
+    sigma = sorted(alignment.sigma.sample(anchors.source[anchors.inlier]))
+    median_px = float(sigma[len(sigma) // 2])
+    if not math.isfinite(median_px):
+        return ""
+    mpp = alignment.pair.target.mpp
+    return f"{median_px * mpp.mean:.1f} µm" if mpp else f"{median_px:.1f} px (mpp unknown)"

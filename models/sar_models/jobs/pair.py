@@ -1,0 +1,81 @@
+"""One pair of slides: open, align, report, write the alignment folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sar_models.engine import align, read_views
+from sar_models.report import SlideView, render_previews, render_report
+from sar_models.stores import open_slide
+from sar_models.stores.alignment_folder import write_alignment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sar_models.domain.alignment import Alignment
+    from sar_models.engine import AlignOptions
+
+
+@dataclass(frozen=True, eq=False)
+class PairRun:
+    """A pair that was aligned and written.
+
+    Parameters
+    ----------
+    alignment : Alignment
+    folder : Path
+        The alignment folder.
+    """
+
+    alignment: Alignment
+    folder: Path
+
+
+def run_pair(
+    source: Path,
+    target: Path,
+    folder: Path,
+    options: AlignOptions,
+    progress: Callable[[str, float], None],
+    *,
+    overwrite: bool = False,
+) -> PairRun:
+    """Align two slide files and write the alignment folder, also when alignment fails.
+
+    Parameters
+    ----------
+    source, target : Path
+        Slide files.
+    folder : Path
+        Where the alignment folder goes.
+    options : AlignOptions
+    progress : callable
+        Called with the name of the stage and the fraction done in [0, 1].
+    overwrite : bool
+        Replace an existing folder.
+
+    Raises
+    ------
+    SlideError
+        If a slide cannot be opened or read.
+    OutputExistsError
+        If ``folder`` exists and ``overwrite`` is not set.
+    """
+    progress("opening slides", 0.0)
+    with open_slide(source) as source_slide, open_slide(target) as target_slide:
+        alignment = align(
+            source_slide, target_slide, options, lambda stage, done: progress(stage, 0.85 * done)
+        )
+        progress("drawing the report", 0.85)
+        views = [
+            SlideView(view.image, view.slide_from_view)
+            for view in read_views(source_slide, target_slide, options)
+        ]
+    files = {"report.html": render_report(alignment, *views).encode()}
+    files |= {f"preview/{name}": data for name, data in render_previews(alignment, *views).items()}
+    progress("writing", 0.97)
+    write_alignment(folder, alignment, files, overwrite=overwrite)
+    progress("done", 1.0)
+    return PairRun(alignment, folder)
