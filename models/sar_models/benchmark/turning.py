@@ -46,7 +46,12 @@ def turn_image(image: NDArray[np.uint8], turned_from_image: Affine) -> NDArray[n
         return centre_from_corner(back.map(corner_from_centre(centres)))
 
     turned = warp(
-        image, image_from_turned, (rows, columns), order=1, cval=_WHITE, preserve_range=True
+        image,
+        image_from_turned,
+        output_shape=(rows, columns),
+        order=1,
+        cval=_WHITE,
+        preserve_range=True,
     )
     return np.asarray(np.rint(turned), dtype=np.uint8)
 
