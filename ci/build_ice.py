@@ -3,10 +3,12 @@
 PyPI has zeroc-ice 3.6.5 for Linux as source only, and that source does not compile on Python 3.11
 without the two headers in ``ice311/``. Run with the Python that is to use the wheel::
 
-    python ci/build_ice.py          # prints the folder with the wheel; progress goes to stderr
+    python ci/build_ice.py              # prints the folder with the wheel; progress goes to stderr
+    python ci/build_ice.py --missing    # prints the Debian packages that the build lacks
 
 The folder is ``~/.cache/sar-align/wheels/<python and platform>``, or below ``SAR_ALIGN_WHEELS``.
-Only the standard library is used, so that it runs before anything is installed.
+A wheel from elsewhere that is put there is taken as it is. Only the standard library is used, so
+that it runs before anything is installed.
 """
 
 import os
@@ -31,11 +33,15 @@ FLAGS = "-O1 -g0"
 def main() -> int:
     """Print the folder that holds the wheel, building it first where it is missing."""
     folder = wheel_folder()
-    if not list(folder.glob(f"zeroc_ice-{ICE}-*.whl")):
+    built = any(folder.glob(f"zeroc_ice-{ICE}-*.whl"))
+    if "--missing" in sys.argv[1:]:
+        print(*([] if built else sorted(missing_packages().values())))
+        return 0
+    if not built:
         try:
             build(folder)
         except BuildError as error:
-            print(f"zeroc-ice {ICE} cannot be built here.\n{error}", file=sys.stderr)
+            print(f"zeroc-ice {ICE} cannot be built here. {error}", file=sys.stderr)
             return 1
     print(folder)
     return 0
@@ -64,8 +70,12 @@ def build(folder: Path) -> None:
     BuildError
         If this is not Python 3.11 on Linux, a compiler or header is missing, or the build fails.
     """
-    check_platform()
-    check_needs()
+    check_platform(folder)
+    if missing := missing_packages():
+        raise BuildError(
+            f"Missing: {', '.join(missing)}. On Debian and Ubuntu: "
+            f"apt-get install {' '.join(sorted(missing.values()))}"
+        )
     started = time.monotonic()
     print(f"Building zeroc-ice {ICE}: a few minutes, once.", file=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="sar-align-ice-") as name:
@@ -88,38 +98,31 @@ def build(folder: Path) -> None:
     print(f"Built {wheel.name} in {time.monotonic() - started:.0f} s.", file=sys.stderr)
 
 
-def check_platform() -> None:
+def check_platform(folder: Path) -> None:
     """Refuse what the recipe was not made for."""
     if sys.platform != "linux":
         raise BuildError(
-            f"The recipe is for Linux; this is {sys.platform!r}. Install a wheel that the omero-py "
-            "documentation names, see docs/install/omero.md."
+            f"The recipe is for Linux; this is {sys.platform!r}. Put a wheel from elsewhere into "
+            f"{folder}, see docs/install/omero.md."
         )
     if sys.version_info[:2] != (3, 11):
         raise BuildError(
-            f"This is Python {platform.python_version()}, expected 3.11: Ice {ICE} imports a module "
-            "that Python 3.12 dropped. Make the environment with python3.11."
+            f"This is Python {platform.python_version()}, expected 3.11: Ice {ICE} imports a "
+            "module that Python 3.12 dropped. Make the environment with python3.11."
         )
 
 
-def check_needs() -> None:
-    """Look for the compiler and every header, and name what is missing in one message."""
+def missing_packages() -> dict[str, str]:
+    """Find which tools and headers the build lacks, each with its Debian package."""
     compiler = shutil.which(os.environ.get("CXX", "c++"))
+    headers = {
+        f"{sysconfig.get_path('include')}/Python.h": "python3-dev",
+        "openssl/ssl.h": "libssl-dev",
+        "bzlib.h": "libbz2-dev",
+    }
     if compiler is None:
-        missing = ["a C++ compiler (Debian, Ubuntu: build-essential)"]
-    else:
-        wanted = {
-            f"{sysconfig.get_path('include')}/Python.h": "python3-dev",
-            "openssl/ssl.h": "libssl-dev",
-            "bzlib.h": "libbz2-dev",
-        }
-        missing = [
-            f"{header} (Debian, Ubuntu: {package})"
-            for header, package in wanted.items()
-            if not has_header(compiler, header)
-        ]
-    if missing:
-        raise BuildError("Missing: " + "; ".join(missing))
+        return {"a C++ compiler": "build-essential", **headers}
+    return {what: package for what, package in headers.items() if not has_header(compiler, what)}
 
 
 def has_header(compiler: str, header: str) -> bool:
