@@ -1,0 +1,132 @@
+"""Mount drawn tissue on glass: from the block's plane to the pixels of a slide, exactly.
+
+A slide holds one or more mounts: one for a whole section, two for two levels on one slide, one for
+each piece of torn tissue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from sar_models.domain.geometry import centre_from_corner
+from sar_models.synthesis.raster import SHIFT, Field, Plane, Raster
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+    from shapely import Polygon
+
+    from sar_models.domain.geometry import Size
+    from sar_models.domain.transforms import Transform
+    from sar_models.synthesis.tissue.render import Amounts
+
+_STRIP = 512
+
+
+@dataclass(frozen=True, eq=False)
+class Mount:
+    """Tissue of the block, or a region of it, at a place on a slide.
+
+    Parameters
+    ----------
+    slide_from_block : Transform
+        Block um to level-0 pixels of the slide.
+    region : Polygon or None
+        Part of the block that is mounted, um; ``None`` for all of it.
+    """
+
+    slide_from_block: Transform
+    region: Polygon | None = None
+
+
+def mount(
+    amounts: Amounts, mounts: Sequence[Mount], size: Size, um_per_px: float
+) -> dict[str, Plane]:
+    """Return the planes of ``amounts`` on the pixels of a slide, later mounts on top.
+
+    Parameters
+    ----------
+    amounts : Amounts
+        Tissue in the block's plane.
+    mounts : sequence of Mount
+        What lies where.
+    size : Size
+        Pixels of the slide.
+    um_per_px : float
+        Pixel size of the slide; where it is coarser than the drawing, that is averaged first.
+    """
+    raster = amounts.raster
+    planes = {
+        name: _averaged(plane, um_per_px / raster.step_um) for name, plane in amounts.planes.items()
+    }
+    placed = {name: np.zeros((size.height, size.width), dtype=np.uint8) for name in planes}
+    for each in mounts:
+        mask = None if each.region is None else _mask(each.region, raster)
+        for rows, xs, ys in block_grid(each.slide_from_block, raster, size, um_per_px):
+            on = None
+            if mask is not None:
+                on = cv2.remap(mask, xs, ys, cv2.INTER_LINEAR, None, cv2.BORDER_CONSTANT) > 127
+            for name, plane in planes.items():
+                strip = cv2.remap(plane, xs, ys, cv2.INTER_LINEAR, None, cv2.BORDER_CONSTANT)
+                under = placed[name][rows]
+                # Tissue over tissue absorbs twice, but never beyond the plane's range.
+                over = cv2.add(under, strip)
+                placed[name][rows] = over if on is None else np.where(on, over, under)
+    return placed
+
+
+def block_grid(
+    slide_from_block: Transform, raster: Raster, size: Size, um_per_px: float
+) -> Iterator[tuple[slice, Field, Field]]:
+    """Yield strips of a slide with the raster position that each of its pixels comes from.
+
+    The inverse is solved at nodes at most 12 um apart and interpolated: on a warp of 20 um at
+    600 um the error is a few hundredths of a micrometre.
+
+    Yields
+    ------
+    rows, xs, ys : slice, (h, W) float32, (h, W) float32
+        Rows of the slide, and sampling positions (pixel centres at integers) on the raster.
+    """
+    step = int(np.clip(12.0 / um_per_px, 2, 16))
+    columns = (np.arange(-1, size.width // step + 2) + 0.5) * step
+    block_from_slide = slide_from_block.inverse()
+    strip = _STRIP // step * step
+    for top in range(0, size.height, strip):
+        rows = (np.arange(-1, strip // step + 1) + 0.5) * step + top
+        x, y = np.meshgrid(columns, rows)
+        nodes = np.stack([x.ravel(), y.ravel()], axis=1)
+        found = centre_from_corner(raster.to_px(block_from_slide.map(nodes)))
+        # Outside the domain of the inverse there is glass: a place far off the raster.
+        found = np.where(np.isfinite(found), found, -1e4).astype(np.float32)
+        grid = found.reshape(len(rows), len(columns), 2)
+        fine = cv2.resize(grid, None, fx=step, fy=step, interpolation=cv2.INTER_LINEAR)
+        height = min(strip, size.height - top)
+        fine = fine[step : step + height, step : step + size.width]
+        yield (
+            slice(top, top + height),
+            np.ascontiguousarray(fine[..., 0]),
+            np.ascontiguousarray(fine[..., 1]),
+        )
+
+
+def _averaged(plane: Plane, ratio: float) -> Plane:
+    if ratio <= 1.05:
+        return plane
+    sigma = 0.45 * float(np.sqrt(ratio**2 - 1.0))
+    return np.asarray(cv2.GaussianBlur(plane, (0, 0), sigma), dtype=np.uint8)
+
+
+def _mask(region: Polygon, raster: Raster) -> Plane:
+    mask = np.zeros((raster.height, raster.width), dtype=np.uint8)
+    rings = [region.exterior, *region.interiors]
+    points: list[NDArray[np.int32]] = [
+        raster.fixed_point(np.asarray(ring.coords)) for ring in rings
+    ]
+    cv2.fillPoly(mask, points, 255, cv2.LINE_8, SHIFT)
+    return mask

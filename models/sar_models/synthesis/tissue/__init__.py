@@ -1,0 +1,1 @@
+"""Generated tissue: organs, scenes of one block, sections through them."""
