@@ -13,7 +13,7 @@ TORCH_INDEX ?=
 BIN := $(VENV)/bin
 # One file per finished step, inside the environment, so that they go when it goes.
 DONE := $(VENV)/.done
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 PACKAGING := pyproject.toml constraints.txt models/sar_models/__about__.py
 TORCH_FROM := $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX))
 
@@ -63,12 +63,14 @@ $(DONE)/torch: $(DONE)/venv constraints.txt
 	touch $@
 
 $(DONE)/core: $(DONE)/torch $(PACKAGING)
-	$(PIP_INSTALL) -e .
+	@echo 'Installing SAR-Align and what it needs'
+	$(PIP_INSTALL) -qq -e .
 	touch $@
 
 $(DONE)/all: $(DONE)/torch $(PACKAGING) ci/build_ice.py
 	ci/system_packages.sh $$($(BIN)/python ci/build_ice.py --missing)
-	ice=$$($(BIN)/python ci/build_ice.py) && $(PIP_INSTALL) --find-links "$$ice" -e ".[all,test]"
+	@echo 'Installing SAR-Align with every extra and the test tools'
+	ice=$$($(BIN)/python ci/build_ice.py) && $(PIP_INSTALL) -qq --find-links "$$ice" -e ".[all,test]"
 	$(BIN)/python -m pip check
 	$(BIN)/python -c "import omero.gateway"
 	touch $(DONE)/core $@
