@@ -77,7 +77,7 @@ def tiff_mpp(page: TiffPage, imagej_unit: str | None) -> Mpp | None:
     if imagej_unit:
         scale = micrometres(1, imagej_unit)
     else:
-        scale = _UM_PER_TIFF_UNIT.get(int(page.tags.valueof(296) or _TIFF_INCH))
+        scale = _UM_PER_TIFF_UNIT.get(int(page.tags.valueof(296, default=_TIFF_INCH)))
     if scale is None:
         return None
     return plausible_mpp(*(scale / value for value in per_unit if value))

@@ -14,7 +14,7 @@ from sar_models.domain.errors import SlideError
 from sar_models.stores.readers.headers import jpeg2000_header, jpeg_header
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
     from tifffile import TiffPage
@@ -146,8 +146,10 @@ class SegmentReader:
         _check_block_header(plane, data)
         # Only JPEG decoders take tables.
         options = {} if plane.page.compression not in _JPEG else {"jpegtables": plane.jpegtables}
-        decode: Callable[..., tuple[NDArray[Any], Any, Any]] = plane.page.decode
-        block: NDArray[Any] = decode(data, index, **options)[0][0]
+        decoded, _, _ = plane.page.decode(data, index, **options)
+        if decoded is None:
+            return None
+        block: NDArray[Any] = decoded[0]
         self._cache.put(name, block)
         return block
 
