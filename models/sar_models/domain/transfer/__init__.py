@@ -1,0 +1,1 @@
+"""Annotations carried from one slide to the other through an alignment."""
