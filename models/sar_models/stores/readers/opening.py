@@ -11,11 +11,12 @@ from sar_models.stores.readers.files import checked_path, head_of
 from sar_models.stores.readers.foreign import translated
 from sar_models.stores.readers.raster import is_raster, open_raster
 from sar_models.stores.readers.segments import DEFAULT_DECODE_BYTES
-from sar_models.stores.readers.tiff import is_vendor_tiff, open_tiff, read_structure
+from sar_models.stores.readers.tiff import dialect_of, open_tiff, read_structure
 from sar_models.stores.readers.vendor import open_vendor
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
     from sar_models.domain.slides import Slide
 
@@ -27,6 +28,8 @@ IMAGE_SUFFIXES = frozenset(
 )
 """Suffixes by which a folder's slides are found; what a file *is*, its content decides."""
 
+# Hamamatsu's NDPI is a TIFF of its own kind beyond 4 GB; Trestle hides its overlaps in a text.
+_OPENSLIDE_TIFFS = frozenset(("hamamatsu", "trestle"))
 _TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
@@ -38,8 +41,8 @@ def open_slide(
 ) -> Slide:
     """Open a slide file of any format that we know.
 
-    The content decides, not the suffix. TIFF dialects of scanners go to tiffslide (Aperio, Leica,
-    Philips) or OpenSlide (Hamamatsu, Ventana, Trestle, and what tiffslide cannot read); other
+    The content decides, not the suffix. TIFF dialects of scanners go to tiffslide (Aperio, Philips)
+    or OpenSlide (Hamamatsu, Leica, Ventana, Trestle, and what tiffslide cannot read); other
     TIFFs and OME-TIFFs are read by their tiles; PNG, JPEG and JPEG 2000 are decoded in one piece;
     everything else OpenSlide knows (MIRAX, DICOM, Zeiss) goes there.
 
@@ -80,13 +83,13 @@ def open_slide(
     )
 
 
-def _open_any_tiff(file: os.PathLike[str], series: int | None, decode_limit: int) -> Slide:
-    path = checked_path(file)
+def _open_any_tiff(path: Path, series: int | None, decode_limit: int) -> Slide:
+    scanner = _openslide_format(path)
+    if scanner in _OPENSLIDE_TIFFS:
+        return open_vendor(path, scanner, series, decode_limit)
     tif = read_structure(path)
     try:
-        dialect = is_vendor_tiff(tif)
-        if dialect is None and _openslide_format(path) == "trestle":
-            dialect = "trestle"
+        dialect = dialect_of(tif)
         if dialect is None:
             return open_tiff(tif, path, series, decode_limit)
     except BaseException:
@@ -96,12 +99,12 @@ def _open_any_tiff(file: os.PathLike[str], series: int | None, decode_limit: int
     return open_vendor(path, dialect, series, decode_limit)
 
 
-def _openslide_format(path: os.PathLike[str]) -> str | None:
+def _openslide_format(path: Path) -> str | None:
     with translated(f"Slide {str(path)!r} cannot be read", "Check the file."):
         found: str | None = openslide.OpenSlide.detect_format(path)
         return found
 
 
-def _is_mirax(path: os.PathLike[str]) -> bool:
+def _is_mirax(path: Path) -> bool:
     """Tell whether a JPEG is a MIRAX slide's main file; its pixels lie in a folder beside it."""
     return _openslide_format(path) == "mirax"

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _DAMAGE = re.compile(r"invalid (page|value|tag|IFD)? ?offset|corrupted|invalid data size", re.I)
 _DAMAGED = "The file is damaged or truncated; copy or export it again."
-_VENDORS = ("svs", "scn", "bif", "ndpi", "philips")
+_DIALECTS = ("svs", "scn", "bif", "philips")
 _COLOUR_SPACES = {0: "gray", 1: "gray", 2: "RGB", 3: "palette", 6: "YCbCr"}
 _ALPHAS: dict[int, Alpha] = {1: "premultiplied", 2: "straight"}
 _JPEG_LIKE = frozenset((7, 33007, 33004, 33005, 34712))
@@ -80,7 +80,8 @@ def read_structure(path: Path) -> TiffFile:
     """
     what = f"Slide {str(path)!r}"
     with tifffile_complaints() as complaints, translated(f"{what} cannot be read", _DAMAGED):
-        tif = TiffFile(path, _multifile=False)
+        # Left to itself, tifffile reads any file named *.ndpi as that format.
+        tif = TiffFile(path, _multifile=False, is_ndpi=False)
         try:
             _check_structure(tif, path.stat().st_size, what)
             damage = [line for line in complaints if _DAMAGE.search(line)]
@@ -102,9 +103,9 @@ def _check_structure(tif: TiffFile, file_bytes: int, what: str) -> None:
             check_segments(one, file_bytes, what)
 
 
-def is_vendor_tiff(tif: TiffFile) -> str | None:
+def dialect_of(tif: TiffFile) -> str | None:
     """Return which scanner's dialect a TIFF is written in, ``None`` for a plain one."""
-    return next((name for name in _VENDORS if getattr(tif, f"is_{name}")), None)
+    return next((name for name in _DIALECTS if getattr(tif, f"is_{name}")), None)
 
 
 def open_tiff(tif: TiffFile, path: Path, series: int | None, limit: int) -> FileSlide:

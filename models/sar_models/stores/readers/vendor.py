@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,12 +25,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sar_models.stores.readers.base import PixelSource
 
 _DAMAGED = "The file is damaged or of an unknown dialect; copy it again or convert it to OME-TIFF."
-# tiffslide reads the metadata of these in full. Of Ventana and Hamamatsu it does not (it warns),
-# and Ventana tiles overlap, which only OpenSlide undoes.
-_TIFFSLIDE_DIALECTS = frozenset(("svs", "scn", "philips"))
+# tiffslide reads these in full. Of Ventana and Hamamatsu it reads little (it warns), Ventana's
+# tiles overlap, and where Leica did not scan, tiffslide paints black what OpenSlide leaves clear.
+_TIFFSLIDE_DIALECTS = frozenset(("svs", "philips"))
 
 
 def open_vendor(path: Path, dialect: str | None, series: int | None, limit: int) -> FileSlide:
@@ -78,10 +76,16 @@ def open_with_tiffslide(path: Path, limit: int) -> FileSlide:
     """
     what = f"Slide {str(path)!r}"
     with tifffile_complaints(), translated(f"{what} cannot be read by tiffslide", _DAMAGED):
-        slide = _LevelTiffSlide(path)
+        slide = TiffSlide(path)
         try:
-            sizes = tuple(Size(int(w), int(h)) for w, h in slide.level_dimensions)
-            source = _tiffslide_source(slide, path, what, limit)
+            series = slide.ts_tifffile.series[slide.properties["tiffslide.series-index"]]
+            levels = tuple(level_of(level.pages, what) for level in series.levels)
+            for level in levels:
+                check_level(level, what, limit)
+            # Pixels come straight from the tiles: tiffslide places regions by one rounded
+            # downsample for both axes, and no reads of its own tell a lying tile from a right one.
+            source = TiffSource(slide.ts_tifffile, path, levels, declared_bits=None)
+            sizes = tuple(level.size for level in levels)
             return FileSlide(_info(path, "tiffslide", sizes, slide.properties), source)
         except BaseException:
             slide.close()
@@ -130,53 +134,6 @@ def bounds_of(properties: Mapping[str, Any], reader: str, size: Size) -> Region 
     left, top = max(x, 0), max(y, 0)
     right, bottom = min(x + width, size.width), min(y + height, size.height)
     return Region(left, top, right - left, bottom - top) if right > left and bottom > top else None
-
-
-class _LevelTiffSlide(TiffSlide):
-    """A TiffSlide whose ``read_region`` counts in pixels of the level.
-
-    Its own count in level-0 pixels goes through one rounded downsample for both axes.
-    """
-
-    def _read_region_loc_transform(self, location: tuple[int, int], level: int) -> tuple[int, int]:
-        del level
-        return location
-
-
-def _tiffslide_source(slide: TiffSlide, path: Path, what: str, limit: int) -> PixelSource:
-    """Return tiles of the pages themselves, or where parts have to be composed, tiffslide's."""
-    properties = slide.properties
-    series = slide.ts_tifffile.series[properties["tiffslide.series-index"]]
-    composed = "tiffslide.series-composition" in properties
-    if composed or any(len(level.pages) != 1 for level in series.levels):
-        return ComposedSource(slide)
-    levels = tuple(level_of(level.pages, what) for level in series.levels)
-    for level in levels:
-        check_level(level, what, limit)
-    return TiffSource(slide.ts_tifffile, path, levels, declared_bits=None)
-
-
-class ComposedSource:
-    """Pixels that tiffslide composes of several images; reads take turns."""
-
-    declared_bits = None
-    colour = Colour()
-
-    def __init__(self, slide: TiffSlide) -> None:
-        self._slide = slide
-        self._lock = threading.Lock()
-
-    def read(self, level: int, region: Region) -> NDArray[Any]:
-        """Return ``(height, width, samples)`` of a region inside the level."""
-        with self._lock:
-            pixels: NDArray[Any] = self._slide.read_region(
-                (region.x, region.y), level, (region.width, region.height), as_array=True
-            )
-        return pixels
-
-    def close(self) -> None:
-        """Release the file."""
-        self._slide.close()
 
 
 class OpenSlideSource:

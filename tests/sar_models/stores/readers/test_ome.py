@@ -77,9 +77,7 @@ def test_physical_size_with_units(
             assert slide.info.mpp.y == pytest.approx(expected.y, rel=1e-9)
 
 
-def test_red_green_blue_as_channels(
-    tissue: Pixels, whole_level: ReadLevel, tmp_path: Path
-) -> None:
+def test_red_green_blue_as_channels(tissue: Pixels, whole_level: ReadLevel, tmp_path: Path) -> None:
     path = tmp_path / "slide.ome.tif"
     planes = tissue.transpose(2, 0, 1)
     tifffile.imwrite(path, planes, photometric="minisblack", metadata={"axes": "CYX"})
