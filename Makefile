@@ -23,7 +23,7 @@ help:
 	@sed -n '/^$$/q;s/^# \{0,1\}//p' Makefile
 
 demo: env
-	$(BIN)/sar-align demo --out demo
+	$(BIN)/sar-align demo --out demo --overwrite
 
 test: env-all lint unit wheel-test
 
