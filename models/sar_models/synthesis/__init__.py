@@ -5,20 +5,40 @@ their cells. A pair is two sections, stained, deformed and mounted on two slides
 ``target_from_source``.
 """
 
+from sar_models.synthesis.canvas import Canvas, ImageCanvas
+from sar_models.synthesis.derive import Derivative, DeriveOptions, derive
 from sar_models.synthesis.options import PAIR_KINDS, PairKind, PairOptions
 from sar_models.synthesis.pairs import (
+    DEMO,
     GENERATOR_VERSION,
     GeneratedPair,
     GeneratedSlide,
     generate_pair,
 )
+from sar_models.synthesis.pyramid import Flavour, PyramidOptions, write_pyramid
+from sar_models.synthesis.scaled import ScaledPair, write_scaled_pair
+from sar_models.synthesis.stains import STAINS
+from sar_models.synthesis.tissue import ORGANS
 
 __all__ = [
+    "DEMO",
     "GENERATOR_VERSION",
+    "ORGANS",
     "PAIR_KINDS",
+    "STAINS",
+    "Canvas",
+    "Derivative",
+    "DeriveOptions",
+    "Flavour",
     "GeneratedPair",
     "GeneratedSlide",
+    "ImageCanvas",
     "PairKind",
     "PairOptions",
+    "PyramidOptions",
+    "ScaledPair",
+    "derive",
     "generate_pair",
+    "write_pyramid",
+    "write_scaled_pair",
 ]

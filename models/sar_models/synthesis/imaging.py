@@ -21,6 +21,8 @@ Image = NDArray[np.uint8]
 """(height, width, 3) RGB."""
 
 _STRIP = 512
+_EXPONENT = np.float32(np.log(10.0) * 0.62)
+"""Turns density into an exponent; the factor is the usual thickness of a section."""
 
 
 @dataclass(frozen=True)
@@ -95,21 +97,22 @@ def photograph(planes: Mapping[str, Plane], stain: Stain, look: Look, seed: int)
     for top in range(0, height, _STRIP):
         low, high = max(top - margin, 0), min(top + _STRIP + margin, height)
         part = Raster(0.0, float(low), 1.0, width, high - low)
-        thickness = 1.0 + look.unevenness * slow.on(part)
-        lamp = 1.0 - look.vignette * (0.5 + 0.5 * np.tanh(light.on(part)))
+        thickness: Field = 1.0 + look.unevenness * slow.on(part)
+        falloff = 0.5 + 0.5 * np.tanh(light.on(part))
+        lamp: Field = (1.0 - look.vignette * falloff).astype(np.float32)
         strip = _light(
             {name: plane[low:high] for name, plane in planes.items()}, stain, look, thickness, lamp
         )
-        strip = cv2.GaussianBlur(strip, (0, 0), look.blur_px)[top - low :][:_STRIP]
-        strip = strip + look.noise * _sensor_noise(rng, strip.shape)
-        picture[top : top + len(strip)] = np.clip(strip + 0.5, 0, 255).astype(np.uint8)
+        blurred = np.asarray(cv2.GaussianBlur(strip, (0, 0), look.blur_px))[top - low :][:_STRIP]
+        noisy = blurred + look.noise * _sensor_noise(rng, blurred.shape)
+        picture[top : top + len(noisy)] = np.clip(noisy + 0.5, 0, 255).astype(np.uint8)
     return picture if look.jpeg_quality is None else through_jpeg(picture, look.jpeg_quality)
 
 
 def through_jpeg(picture: Image, quality: int) -> Image:
     """Return the picture as JPEG of this quality leaves it."""
     _, data = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    decoded = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), dtype=np.uint8)
     return np.ascontiguousarray(decoded[..., ::-1])
 
 
@@ -130,17 +133,17 @@ def _light(
         for name, share in dye.uptake.items():
             amount += np.float32(share / FULL) * planes[name]
         if look.gamma != 1.0:
-            amount = cv2.pow(amount, look.gamma)
+            amount = np.asarray(cv2.pow(amount, look.gamma), dtype=np.float32)
         amount = dye.saturation * (1.0 - cv2.exp(amount * (-strength / dye.saturation)))
         if dye.hides:
             veil = 1.0 - dye.hides * np.minimum(amount, 1.0)
-            taken = [below * veil for below in taken]
+            taken = [np.asarray(below * veil, dtype=np.float32) for below in taken]
         taken.append(amount)
-    channels = []
+    channels: list[Field] = []
     for colour in range(3):
         density = np.zeros(thickness.shape, dtype=np.float32)
         for dye, hue, amount in zip(stain.dyes, look.hue, taken, strict=True):
             density += np.float32(dye.density[colour] * hue[colour]) * amount
-        passed = cv2.exp(-density * thickness * np.float32(2.302585 * 0.62))
+        passed = np.asarray(cv2.exp(-density * thickness * _EXPONENT), dtype=np.float32)
         channels.append(passed * lamp * np.float32(look.background[colour]))
     return np.dstack(channels)

@@ -17,10 +17,10 @@ import numpy as np
 from scipy.interpolate import BSpline
 from scipy.ndimage import map_coordinates
 
-from sar_models.synthesis.raster import Field, Raster
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from sar_models.synthesis.raster import Field, Raster
 
 _SPLINE_PAD = 3
 
@@ -49,8 +49,8 @@ def sub_seed(seed: int, *purpose: str | int) -> int:
 class SmoothField:
     """A smooth random function of the plane: cubic B-spline over coarse nodes.
 
-    ``nodes[j, i]`` is the coefficient at ``origin + step_um * (i, j)`` micrometres. Mean 0 and standard
-    deviation 1 over the plane, up to chance.
+    ``nodes[j, i]`` is the coefficient at ``origin + step_um * (i, j)`` micrometres. Mean 0 and
+    standard deviation 1 over the plane, up to chance.
     """
 
     origin_x_um: float
@@ -62,7 +62,7 @@ class SmoothField:
     def draw(
         cls, rng: np.random.Generator, extent: tuple[float, float, float, float], length_um: float
     ) -> SmoothField:
-        """Draw a field over ``extent`` (x0, y0, x1, y1 in um), features about ``length_um`` wide."""
+        """Draw a field over ``extent`` (x0, y0, x1, y1 in um), features ``length_um`` wide."""
         step = length_um / 2.0
         x0, y0, x1, y1 = extent
         nx = int(np.ceil((x1 - x0) / step)) + 2 * _SPLINE_PAD + 1
@@ -91,7 +91,7 @@ class SmoothField:
 
 
 def _basis(positions: NDArray[np.float64], count: int) -> Field:
-    """Evaluate the cubic cardinal B-splines of ``count`` nodes at ``positions`` (N,): (N, count)."""
+    """Evaluate the cubic B-splines of ``count`` nodes at ``positions`` (N,): (N, count)."""
     inside = np.clip(positions, 1.0, count - 2.0)
     knots = np.arange(-2.0, count + 2.0)
     design = BSpline.design_matrix(np.clip(inside, 1.0, count - 2.0 - 1e-9), knots, 3)
@@ -102,7 +102,7 @@ def _basis(positions: NDArray[np.float64], count: int) -> Field:
 def grain(rng: np.random.Generator, raster: Raster, size_um: float) -> Field:
     """Make white noise of a grain of about ``size_um`` on a raster: float32, mean 0, deviation 1.
 
-    Unlike `SmoothField` it belongs to its raster: meant for texture that nobody follows between sections.
+    Unlike `SmoothField` it belongs to its raster: for texture that nobody follows between sections.
     """
     noise = rng.random((raster.height, raster.width), dtype=np.float32) - np.float32(0.5)
     sigma = size_um / raster.step_um / 2.0

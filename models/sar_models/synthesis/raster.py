@@ -1,9 +1,10 @@
-"""The raster on which a section is drawn: pixels over the plane of the tissue block, in micrometres."""
+"""The raster on which a section is drawn: pixels over the plane of the tissue block."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,7 +22,7 @@ _SHIFT = 4
 
 @dataclass(frozen=True)
 class Raster:
-    """Square pixels of ``step_um`` over the block plane; pixel (0, 0) has its corner at ``origin``."""
+    """Square pixels of ``step_um`` over the block plane, the corner of the first at ``origin``."""
 
     origin_x_um: float
     origin_y_um: float
@@ -46,9 +47,9 @@ class Raster:
 
     def axes_um(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the block coordinates of the pixel centres: x (width,), y (height,) in um."""
-        xs = self.origin_x_um + (np.arange(self.width) + 0.5) * self.step_um
-        ys = self.origin_y_um + (np.arange(self.height) + 0.5) * self.step_um
-        return xs, ys
+        xs = self.origin_x_um + (np.arange(self.width, dtype=np.float64) + 0.5) * self.step_um
+        ys = self.origin_y_um + (np.arange(self.height, dtype=np.float64) + 0.5) * self.step_um
+        return np.asarray(xs, dtype=np.float64), np.asarray(ys, dtype=np.float64)
 
     def to_px(self, points_um: NDArray[np.float64]) -> NDArray[np.float64]:
         """Turn block points (..., 2) in um into corner-origin pixels of this raster."""
@@ -59,6 +60,13 @@ class Raster:
     def coarser(self, step_um: float) -> Raster:
         """Return a raster over the same area with pixels of at least ``step_um``."""
         return self if step_um <= self.step_um else Raster.over(self.extent, step_um)
+
+    def resampled(self, values: Field) -> Field:
+        """Bring values (H, W[, C]) of another raster over the same extent onto this one."""
+        if values.shape[:2] == (self.height, self.width):
+            return values
+        size = (self.width, self.height)
+        return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
     def lookup(self, plane: NDArray[np.uint8], points_um: NDArray[np.float64]) -> Plane:
         """Read the pixel under each point (N, 2) in um: (N,) uint8, 0 outside the raster."""

@@ -7,11 +7,14 @@ Beer-Lambert; a stain is one or more dyes. The optical densities follow Ruifrok 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from sar_models.domain.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,13 @@ class Nuclei:
         return Nuclei(*(getattr(self, f.name)[which] for f in fields(self)))
 
     @classmethod
+    def none(cls) -> Nuclei:
+        """Return no nuclei."""
+        empty = np.zeros(0)
+        pairs = np.zeros((0, 2))
+        return cls(pairs, pairs, empty, empty, empty.astype(np.uint8), empty.astype(np.bool_))
+
+    @classmethod
     def joined(cls, parts: Sequence[Nuclei]) -> Nuclei:
         """Put several sets of nuclei together, later ones on top."""
         return cls(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)))

@@ -54,6 +54,8 @@ class Organ:
     """Arteries and veins per mm²."""
     lymphocytes: float
     """Scattered lymphocytes per mm² of stroma."""
+    glomeruli: float
+    """Glomeruli per mm² (kidney only)."""
     tumour: float
     """Probability that a scene holds a tumour-like region."""
 
@@ -66,11 +68,11 @@ COLON = Organ(
     gland_irregularity=0.07,
     elongation=1.35,
     epithelium_um=25,
-    lumen_folds=0.12,
+    lumen_folds=0.07,
     secretion=0.04,
-    goblet=0.45,
+    goblet=0.6,
     lobule_um=900,
-    septum_um=110,
+    septum_um=70,
     stroma_nuclei=2300,
     stroma_eosin=0.42,
     fibre_wave_um=120,
@@ -79,6 +81,7 @@ COLON = Organ(
     aggregate_um=190,
     vessels=1.6,
     lymphocytes=1500,
+    glomeruli=0.0,
     tumour=0.6,
 )
 PROSTATE = replace(
@@ -90,11 +93,11 @@ PROSTATE = replace(
     gland_irregularity=0.2,
     elongation=1.5,
     epithelium_um=22,
-    lumen_folds=0.32,
+    lumen_folds=0.2,
     secretion=0.1,
     goblet=0.04,
     lobule_um=1250,
-    septum_um=160,
+    septum_um=130,
     stroma_nuclei=1500,
     stroma_eosin=0.62,
     fibre_wave_um=200,
@@ -108,7 +111,7 @@ PROSTATE = replace(
 BREAST = replace(
     PROSTATE,
     name="breast",
-    gland_spacing_um=105,
+    gland_spacing_um=92,
     gland_radius_um=44,
     gland_variety=0.4,
     gland_irregularity=0.14,
@@ -117,7 +120,7 @@ BREAST = replace(
     lumen_folds=0.15,
     secretion=0.06,
     lobule_um=700,
-    septum_um=330,
+    septum_um=240,
     stroma_nuclei=900,
     stroma_eosin=0.58,
     fibre_wave_um=160,
@@ -137,7 +140,7 @@ KIDNEY = replace(
     gland_irregularity=0.06,
     elongation=1.6,
     epithelium_um=16,
-    lumen_folds=0.1,
+    lumen_folds=0.05,
     secretion=0.05,
     goblet=0.0,
     lobule_um=1300,
@@ -149,6 +152,7 @@ KIDNEY = replace(
     aggregates=0.35,
     aggregate_um=110,
     vessels=3.2,
+    glomeruli=9.0,
     lymphocytes=350,
     tumour=0.4,
 )

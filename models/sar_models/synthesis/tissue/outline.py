@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 from shapely import LineString, Polygon, affinity
 
+from sar_models.synthesis.noise import stream
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -16,10 +18,10 @@ OUTLINE_KINDS: tuple[OutlineKind, ...] = get_args(OutlineKind)
 _VERTEX_UM = 8.0
 
 
-def draw_outline(rng: np.random.Generator, kind: OutlineKind, length_um: float) -> Polygon:
-    """Draw the outline of a piece of tissue around (0, 0), its long side about ``length_um``."""
+def draw_outline(seed: int, kind: OutlineKind, length_um: float) -> Polygon:
+    """Draw the outline of a piece of tissue around (0, 0), its long side ``length_um``."""
     makers = {"resection": _resection, "core": _core, "punch": _punch}
-    shape = makers[kind](rng)
+    shape = makers[kind](stream(seed, "outline"))
     shape = shape if shape.is_valid else shape.buffer(0)
     x0, y0, x1, y1 = shape.bounds
     factor = length_um / max(x1 - x0, y1 - y0)

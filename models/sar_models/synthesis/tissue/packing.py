@@ -7,13 +7,18 @@ where it is crowded, as in tissue.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 Floats = NDArray[np.float64]
+"""Any array of float64."""
 
 _NEIGHBOURS = 9
 _WAVES = np.arange(2, 8)
@@ -38,19 +43,25 @@ class Sites:
 
     def take(self, which: NDArray[np.bool_]) -> Sites:
         """Keep the bodies where ``which`` (N,) is true."""
-        return Sites(
-            self.centre[which],
-            self.radius[which],
-            self.stretch[which],
-            self.angle[which],
-            self.waves[which],
-        )
+        return Sites(*(getattr(self, f.name)[which] for f in fields(self)))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Sites]) -> Sites:
+        """Put several sets of bodies together."""
+        return cls(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)))
 
 
 def draw_waves(rng: np.random.Generator, count: int, amplitude: float) -> Floats:
     """Draw the outline coefficients of ``count`` bodies: (count, 6, 2), falling with frequency."""
     fall = (2.0 / _WAVES) ** 0.9
     return amplitude * fall[None, :, None] * rng.standard_normal((count, len(_WAVES), 2)) / 1.4
+
+
+def wave_at(waves: Floats, theta: Floats) -> Floats:
+    """Return the relative wave of one outline, coefficients (6, 2), at angles (N,): (N,)."""
+    phase = _WAVES[:, None] * theta[None]
+    wave: Floats = waves[:, 0] @ np.cos(phase) + waves[:, 1] @ np.sin(phase)
+    return wave
 
 
 def lattice(extent: tuple[float, float, float, float], spacing_um: float) -> Floats:
@@ -67,8 +78,19 @@ def lattice(extent: tuple[float, float, float, float], spacing_um: float) -> Flo
     return np.stack([grid_x.ravel(), grid_y.ravel()], axis=1)
 
 
+def jittered_lattice(
+    rng: np.random.Generator,
+    extent: tuple[float, float, float, float],
+    spacing_um: float,
+    jitter: float,
+) -> Floats:
+    """Return a lattice whose points are moved by up to ``jitter`` of the spacing: (N, 2) um."""
+    points = lattice(extent, spacing_um)
+    return points + jitter * spacing_um * rng.uniform(-1.0, 1.0, points.shape)
+
+
 def outlines(sites: Sites, gap_um: float, vertices: int = 64) -> Floats:
-    """Return the outlines of packed bodies, (N, vertices, 2) um, at least about ``gap_um`` apart."""
+    """Return outlines of packed bodies, (N, vertices, 2) um, about ``gap_um`` apart or more."""
     theta = np.linspace(0.0, 2 * np.pi, vertices, endpoint=False)
     radius = _free_radius(sites, theta)
     if len(sites) > 1:
@@ -82,7 +104,8 @@ def polar(centre: Floats, radius: Floats) -> Floats:
     """Turn radii (N, K) in K even directions about centres (N, 2) into polygons (N, K, 2)."""
     theta = np.linspace(0.0, 2 * np.pi, radius.shape[1], endpoint=False)
     unit = np.stack([np.cos(theta), np.sin(theta)], axis=1)
-    return centre[:, None, :] + radius[:, :, None] * unit[None]
+    polygons: Floats = centre[:, None, :] + radius[:, :, None] * unit[None]
+    return polygons
 
 
 def radii(polygons: Floats, centre: Floats) -> Floats:
@@ -107,8 +130,8 @@ def _free_radius(sites: Sites, theta: Floats) -> Floats:
 def _neighbour_limit(sites: Sites, theta: Floats, gap_um: float) -> Floats:
     """Distance to the nearest bisector with a neighbour in each direction: (N, K)."""
     count = min(_NEIGHBOURS, len(sites) - 1)
-    distance, index = cKDTree(sites.centre).query(sites.centre, k=count + 1)
-    distance, index = distance[:, 1:], index[:, 1:]
+    found = cKDTree(sites.centre).query(sites.centre, k=count + 1)
+    distance, index = (np.asarray(part)[:, 1:] for part in found)
     offset = sites.centre[index] - sites.centre[:, None]
     bearing = np.arctan2(offset[..., 1], offset[..., 0])
     share = sites.radius[:, None] / (sites.radius[:, None] + sites.radius[index])

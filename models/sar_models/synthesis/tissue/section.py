@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sar_models.synthesis.tissue.cells import capillaries, goblets, nuclei
+from sar_models.synthesis.tissue.cells import capillaries, goblets, nuclei, red_cells
 from sar_models.synthesis.tissue.layout import Layout, lay_out
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ class Section:
     nuclei: Nuclei
     goblets: Nuclei
     capillaries: Nuclei
+    red_cells: Nuclei
 
 
 def cut(scene: Scene, number: int, change: float) -> Section:
@@ -36,4 +37,10 @@ def cut(scene: Scene, number: int, change: float) -> Section:
         How much sections differ, 0 to 1: about 0.3 for neighbours of 4 um, 0.8 for 20 um apart.
     """
     layout = lay_out(scene, number, change)
-    return Section(layout, nuclei(layout), goblets(layout), capillaries(layout))
+    return Section(
+        layout=layout,
+        nuclei=nuclei(layout),
+        goblets=goblets(layout),
+        capillaries=capillaries(layout),
+        red_cells=red_cells(layout),
+    )

@@ -61,7 +61,8 @@ def _splat_batch(
     centre = raster.to_px(bodies.centre) - 0.5
     nearest = np.round(centre).astype(np.int64)
     limit = np.array([raster.width, raster.height])
-    on = ((nearest >= -padded_by + window) & (nearest < limit + padded_by - window)).all(axis=1)
+    low, high = window - padded_by, limit + padded_by - window
+    on: NDArray[np.bool_] = np.asarray(((nearest >= low) & (nearest < high)).all(axis=1))
     bodies, centre, nearest = bodies.take(on), centre[on], nearest[on]
     steps = np.arange(-window, window + 1)
     dx = (steps[None, None] + (nearest[:, 0] - centre[:, 0])[:, None, None]).astype(np.float32)
@@ -144,7 +145,8 @@ def _ring(
     """Membrane around a cell; a spot where the pixel is too large to show the hole."""
     wall = np.clip(1.0 - np.abs(radius - 0.8) / 0.34, 0.0, 1.0)
     blurred = min(step_um / 3.0, 1.0)
-    return soft * ((1.0 - blurred) * wall + 0.7 * blurred).astype(np.float32)
+    ring: Field = soft * ((1.0 - blurred) * wall + 0.7 * blurred).astype(np.float32)
+    return ring
 
 
 _FILLS = {Shape.NUCLEUS: _nucleus, Shape.DISC: _disc, Shape.RING: _ring}

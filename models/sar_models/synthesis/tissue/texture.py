@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def fibres(
-    variation: Variation, raster: Raster, angle: Field, width_um: float, length_um: float
+    variation: Variation, raster: Raster, direction: Field, width_um: float, length_um: float
 ) -> Field:
-    """Comb noise along ``angle``: wavy fibres of deviation 1 and mean 0 on ``raster``.
+    """Comb noise along ``direction``: wavy fibres of deviation 1 and mean 0 on ``raster``.
 
     Line integral convolution, each step doubling the length of the streaks: log2 instead of
     linear cost.
@@ -28,8 +28,8 @@ def fibres(
         What both sections share of the noise.
     raster : Raster
         Where to draw.
-    angle : (height, width) array
-        Direction of the fibres in rad.
+    direction : (height, width, 2) array
+        Unit vectors along the fibres; their sense does not matter.
     width_um, length_um : float
         Size of one fibre.
     """
@@ -37,7 +37,7 @@ def fibres(
     fresh = grain(variation.fresh("fibres", str(width_um)), raster, width_um)
     new = np.float32(np.clip(0.35 + 0.65 * variation.change, 0.0, 1.0))
     noise = np.sqrt(1 - new**2) * shared + new * fresh
-    cos, sin = np.cos(angle), np.sin(angle)
+    cos, sin = direction[..., 0], direction[..., 1]
     xs = np.arange(raster.width, dtype=np.float32)[None]
     ys = np.arange(raster.height, dtype=np.float32)[:, None]
     step = 0.7 * width_um / raster.step_um
