@@ -78,7 +78,7 @@ class FileSlide:
             If the slide is closed, the region does not lie in the level, or the file cannot be
             read or decoded (any more).
         """
-        self._check(level, region)
+        check_region(self._info, level, region, closed=self._closed)
         with translated(
             f"Slide {self._info.name!r} cannot be read at level {level}, {region!r}",
             "The file is damaged, or changed or vanished while it was read; copy it again.",
@@ -101,20 +101,6 @@ class FileSlide:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._info.name!r} {self._info.size} {self._info.reader}>"
 
-    def _check(self, level: int, region: Region) -> None:
-        if self._closed:
-            raise SlideError(f"Slide {self._info.name!r} is closed", remedy="Open it again.")
-        if not 0 <= level < len(self._info.levels):
-            raise SlideError(
-                f"Slide {self._info.name!r} has levels 0 to {len(self._info.levels) - 1}, "
-                f"not {level!r}"
-            )
-        if not region.lies_in(self._info.levels[level]):
-            raise SlideError(
-                f"{region!r} does not lie in level {level} of slide {self._info.name!r} "
-                f"({self._info.levels[level]} pixels)"
-            )
-
     def _colour_for(self, samples: NDArray[Any]) -> Colour:
         if samples.dtype == np.uint8:
             return self._source.colour
@@ -131,6 +117,27 @@ class FileSlide:
         return max(
             int(self._source.read(level, patch).max())
             for patch in probe_patches(size, _PROBE_PX, _PROBES_PER_AXIS)
+        )
+
+
+def check_region(info: SlideInfo, level: int, region: Region, *, closed: bool) -> None:
+    """Refuse a read that cannot succeed.
+
+    Raises
+    ------
+    SlideError
+        If the slide is closed, or the region does not lie in the level.
+    """
+    if closed:
+        raise SlideError(f"Slide {info.name!r} is closed", remedy="Open it again.")
+    if not 0 <= level < len(info.levels):
+        raise SlideError(
+            f"Slide {info.name!r} has levels 0 to {len(info.levels) - 1}, not {level!r}"
+        )
+    if not region.lies_in(info.levels[level]):
+        raise SlideError(
+            f"{region!r} does not lie in level {level} of slide {info.name!r} "
+            f"({info.levels[level]} pixels)"
         )
 
 
