@@ -94,5 +94,4 @@ def _segments(geometry: BaseGeometry) -> Geometries:
     coords, ring = shapely.get_coordinates(rings, return_index=True)
     inside = ring[1:] == ring[:-1]
     pairs = np.stack([coords[:-1][inside], coords[1:][inside]], axis=1)
-    lines: Geometries = shapely.linestrings(pairs)
-    return lines
+    return np.asarray(shapely.linestrings(pairs))
