@@ -10,15 +10,30 @@ from sar_models.stores.changes import (
     Withdraw,
     joint_decision,
 )
+from sar_models.stores.folder import FolderScan, FolderStore
 from sar_models.stores.memory import ArraySlide, MemoryStore
+from sar_models.stores.pairing import (
+    Leftover,
+    Pairing,
+    PairNames,
+    pair_by_hand,
+    pair_by_pattern,
+    pair_by_table,
+)
 from sar_models.stores.protocols import AlignmentSink, SlideId, SlideSource, Store
 from sar_models.stores.readers import IMAGE_SUFFIXES, open_slide
+from sar_models.stores.registry import StoreEntry, open_store, register_store
 
 __all__ = [
     "IMAGE_SUFFIXES",
     "AlignmentSink",
     "ArraySlide",
+    "FolderScan",
+    "FolderStore",
+    "Leftover",
     "MemoryStore",
+    "PairNames",
+    "Pairing",
     "PlanItem",
     "Push",
     "PushPlan",
@@ -28,7 +43,13 @@ __all__ = [
     "SlideSource",
     "StableKey",
     "Store",
+    "StoreEntry",
     "Withdraw",
     "joint_decision",
     "open_slide",
+    "open_store",
+    "pair_by_hand",
+    "pair_by_pattern",
+    "pair_by_table",
+    "register_store",
 ]

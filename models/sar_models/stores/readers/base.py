@@ -86,6 +86,10 @@ class FileSlide:
             samples = self._source.read(level, region)
             return to_rgb8(samples, self._colour_for(samples))
 
+    def renamed(self, uri: str) -> FileSlide:
+        """Return the slide under the name that a store has for it; this object is given up."""
+        return FileSlide(replace(self._info, uri=uri), self._source)
+
     def close(self) -> None:
         """Release the file; reading afterwards is an error, closing twice is not."""
         if not self._closed:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import os
     from pathlib import Path
 
-    from sar_models.domain.slides import Slide
+    from sar_models.stores.readers.base import FileSlide
 
 IMAGE_SUFFIXES = frozenset(
     (
@@ -38,7 +38,7 @@ def open_slide(
     *,
     series: int | None = None,
     decode_limit: int = DEFAULT_DECODE_BYTES,
-) -> Slide:
+) -> FileSlide:
     """Open a slide file of any format that we know.
 
     The content decides, not the suffix. TIFF dialects of scanners go to tiffslide (Aperio, Philips)
@@ -57,7 +57,7 @@ def open_slide(
 
     Returns
     -------
-    Slide
+    FileSlide
         Open; threads may share it. Close it, or use it as a context manager.
 
     Raises
@@ -83,7 +83,7 @@ def open_slide(
     )
 
 
-def _open_any_tiff(path: Path, series: int | None, decode_limit: int) -> Slide:
+def _open_any_tiff(path: Path, series: int | None, decode_limit: int) -> FileSlide:
     scanner = _openslide_format(path)
     if scanner in _OPENSLIDE_TIFFS:
         return open_vendor(path, scanner, series, decode_limit)
