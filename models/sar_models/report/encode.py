@@ -39,8 +39,9 @@ def jpeg_within(image: NDArray[np.uint8], limit: int) -> bytes:
 
 def png(image: NDArray[np.uint8]) -> bytes:
     """Return a grey ``(H, W)``, RGB ``(H, W, 3)`` or RGBA ``(H, W, 4)`` image as PNG."""
-    order = {2: image, 3: image[..., [2, 1, 0, 3][: image.shape[-1]]]}[image.ndim]
-    return _encode(".png", order, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    if image.ndim == 3:
+        image = image[..., [2, 1, 0, 3][: image.shape[-1]]]
+    return _encode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 9])
 
 
 def data_uri(data: bytes, kind: str) -> str:

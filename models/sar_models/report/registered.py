@@ -101,7 +101,7 @@ def _continued(nodes: NDArray[np.float64], own: NDArray[np.bool_]) -> NDArray[np
     The border pixels of a fragment lie between one node of its own and one of another's, so the
     other has to carry a value of this fragment: its affine trend plus the nearest deviation.
     """
-    y, x = np.indices(own.shape)
+    x, y = np.meshgrid(np.arange(own.shape[1]), np.arange(own.shape[0]))
     design = np.stack([np.ones(own.shape), x - x[own].mean(), y - y[own].mean()], axis=-1)
     trend = design @ np.linalg.lstsq(design[own], nodes[own], rcond=None)[0]
     deviation = np.where(own[..., None], nodes - trend, 0.0)

@@ -1,0 +1,74 @@
+import pytest
+import report_scenes
+
+from sar_models.domain.alignment import Quality
+from sar_models.report.material import prepare
+from sar_models.report.metrics import metrics_of
+from sar_models.report.wording import advice_for, headline_of, risk_band
+
+
+@pytest.mark.parametrize(
+    ("score", "band"),
+    [
+        (0.0, "low"),
+        (0.19, "low"),
+        (0.2, "moderate"),
+        (0.49, "moderate"),
+        (0.5, "high"),
+        (1, "high"),
+    ],
+)
+def test_risk_has_three_bands(score: float, band: str) -> None:
+    assert risk_band(score) == band
+
+
+def test_an_aligned_pair_tells_its_expected_error_in_micrometres() -> None:
+    text = headline_of(prepare(*report_scenes.scene(160).parts)).text
+    assert text.startswith("A point on it is expected to lie within about 1")
+    assert "µm" in text
+
+
+def test_a_partial_pair_tells_how_much_has_no_counterpart() -> None:
+    text = headline_of(prepare(*report_scenes.partial_scene(160).parts)).text
+    assert "of the source tissue and" in text
+    assert "have no counterpart" in text
+
+
+def test_advice_fits_the_failure() -> None:
+    blank = advice_for(report_scenes.failed_scene(120, "no tissue was found").alignment)
+    other = advice_for(report_scenes.failed_scene(120, "the poses are all alike").alignment)
+    assert "pen marks" in blank[0]
+    assert not any("pen marks" in step for step in other)
+    assert set(other) < set(blank)
+
+
+def test_without_pixel_sizes_the_advice_asks_for_them() -> None:
+    scene = report_scenes.scene(120, mpp=None)
+    failed = report_scenes.failed_scene(120, "all alike").with_alignment(pair=scene.alignment.pair)
+    assert any("--source-mpp" in step for step in advice_for(failed.alignment))
+
+
+def test_figures_of_the_engine_get_units_from_their_names() -> None:
+    quality = {
+        "median_residual_px": 8.0,
+        "drift_um": 3.0,
+        "turn_deg": 12.0,
+        "overlap": 0.5,
+        "unheard_of": 1.25,
+        "not_known_px": float("nan"),
+    }
+    scene = report_scenes.scene(120).with_alignment(quality=Quality(quality))
+    rows = {m.label: m.value for m in metrics_of(prepare(*scene.parts))}
+    assert rows["Anchor distance"] == "2.00 µm"
+    assert rows["Drift"] == "3.00 µm"
+    assert rows["Turn"] == "12.0°"
+    assert rows["Tissue overlap"] == "50 %"
+    assert rows["Unheard of"] == "1.25"
+    assert rows["Not known"] == "–"
+
+
+def test_one_piece_tells_its_turn_and_scale() -> None:
+    rows = {m.label: m.value for m in metrics_of(prepare(*report_scenes.partial_scene(160).parts))}
+    assert float(rows["Turn"].strip("+°")) == pytest.approx(35.0, abs=2.0)
+    assert float(rows["Scale"]) == pytest.approx(1.0, abs=0.03)
+    assert rows["Folded grid cells"] == "0"
