@@ -118,7 +118,7 @@ def grid_picture(material: Material) -> GridPicture | None:
     ]
     rows = [line_path(line) for line in nodes]
     columns = [line_path(line) for line in nodes.transpose(1, 0, 2)]
-    spacing = Ruler(material.alignment.pair.source.mpp).length(lattice.spacing_px)
+    spacing = Ruler(material.alignment.pair.source.mpp).round_length(lattice.spacing_px)
     return GridPicture(
         tuple(cells),
         "".join(rows + columns),

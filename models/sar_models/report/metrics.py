@@ -168,11 +168,15 @@ def _grid(material: Material) -> tuple[Metric, ...]:
     return (
         Metric(
             "Local change of area",
-            f"{signed(100 * low)} % to {signed(100 * high)} %",
+            "below 1 %" if max(-low, high) < 0.005 else _range(low, high),
             "Shrinking and stretching against the middle of the tissue, 98 % of all places.",
         ),
         Metric("Folded grid cells", str(folds), "Cells that are turned over. It should be 0."),
     )
+
+
+def _range(low: float, high: float) -> str:
+    return f"{signed(100 * low)} % to {signed(100 * high)} %"
 
 
 def _engine_metric(name: str, value: float, ruler: Ruler) -> Metric:

@@ -64,6 +64,12 @@ class Ruler:
             return f"{number(px)} px" if math.isfinite(px) else NOTHING
         return micrometres(px * self.mpp.mean)
 
+    def round_length(self, px: float) -> str:
+        """Return a length that is a round number of µm (or px), without trailing zeros."""
+        if self.mpp is None:
+            return f"{px:g} px"
+        return _round_micrometres(px * self.mpp.mean)
+
     def area(self, px2: float) -> str:
         """Return an area given in level-0 pixels squared, in mm² or px²."""
         if self.mpp is None:
@@ -76,6 +82,10 @@ def micrometres(um: float) -> str:
     if not math.isfinite(um):
         return NOTHING
     return f"{number(um / 1000)} mm" if abs(um) >= 1000 else f"{number(um)} µm"
+
+
+def _round_micrometres(um: float) -> str:
+    return f"{um / 1000:g} mm" if um >= 1000 else f"{um:g} µm"
 
 
 def nice_below(limit: float) -> float:
@@ -105,5 +115,4 @@ def scale_bar(um_per_px: float | None, picture_width: int) -> ScaleBar | None:
     if um_per_px is None:
         return None
     length = nice_below(um_per_px * picture_width / 4)
-    label = f"{length / 1000:g} mm" if length >= 1000 else f"{length:g} µm"
-    return ScaleBar(length / um_per_px, label)
+    return ScaleBar(length / um_per_px, _round_micrometres(length))
