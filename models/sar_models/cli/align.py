@@ -67,7 +67,6 @@ def align(
         )
     # Only here: torch takes seconds to import, which `points` and `--help` need not wait for.
     from sar_models.engine import AlignOptions
-
     from sar_models.jobs import run_pair
     from sar_models.stores.alignment_folder import read_alignment
     from sar_models.stores.landmarks import read_landmarks
