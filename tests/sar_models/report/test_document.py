@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import report_scenes
+import shapely
 from report_pages import Page
 from report_scenes import Scene
 
@@ -14,7 +15,7 @@ from sar_models.domain.geometry import Mpp
 from sar_models.domain.provenance import Provenance
 from sar_models.domain.slides import SlidePair
 from sar_models.domain.transforms import Affine
-from sar_models.report import SlideView, render_report
+from sar_models.report import SlideView, render_previews, render_report
 
 SCENES = {
     "aligned": report_scenes.scene,
@@ -240,3 +241,31 @@ def test_views_of_other_shape_and_scale_than_each_other_are_reported() -> None:
     half = SlideView(view.image[::2, ::3].copy(), view.slide_from_view @ Affine.scaling(3.0, 2.0))
     page = Page(render_report(scene.alignment, scene.source, half))
     assert "Registered images" in page.text
+
+
+@pytest.mark.parametrize(
+    "outline",
+    [
+        shapely.Polygon([(0, 0), (900, 900), (900, 0), (0, 900)]),
+        shapely.Polygon([(0, 0), (1e-6, 0), (0, 1e-6)]),
+        shapely.Polygon([(5, 5), (5, 5), (5, 5)]),
+        shapely.Polygon([(-1e7, -1e7), (1e7, -1e7), (1e7, 1e7), (-1e7, 1e7)]),
+        shapely.MultiPolygon(),
+    ],
+    ids=["crossed", "tiny", "point", "huge", "empty"],
+)
+def test_odd_outlines_are_reported(outline: shapely.Geometry) -> None:
+    scene = report_scenes.partial_scene(100)
+    transform = scene.alignment.transform
+    odd = replace(transform.fragments[0], id="odd", source=outline, target=outline)
+    pieces = replace(
+        transform,
+        fragments=(*transform.fragments, odd),
+        unpaired_source=(outline,),
+        unpaired_target=(outline,),
+    )
+    odd_scene = scene.with_alignment(transform=pieces, tissue_source=outline, tissue_target=outline)
+    page = page_of(odd_scene)
+    assert TITLES["partial"] in page.text
+    assert not re.search(r"\bnan\b", re.sub(r"base64,[^\"]+", "", page.markup))
+    render_previews(*odd_scene.parts)
