@@ -120,5 +120,6 @@ class FolderStore:
 
 
 def open_folder(uri: str) -> FolderStore:
-    """Open ``folder:PATH``; see :mod:`sar_models.stores.registry`."""
-    return FolderStore(uri.removeprefix("folder:"))
+    """Open ``folder:PATH`` or a path; see :mod:`sar_models.stores.registry`."""
+    scheme, separator, path = uri.partition(":")
+    return FolderStore(path if separator and scheme.lower() == "folder" else uri)

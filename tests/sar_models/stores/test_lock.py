@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sar_models.domain.errors import ConflictError, StoreError
+from sar_models.stores import lock
+from sar_models.stores.lock import lock_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def identity(**changes: Any) -> str:
+    return json.dumps(lock._identity() | changes)
+
+
+def test_one_holder_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with (
+        lock_file(path, "slide 'a'"),
+        pytest.raises(ConflictError, match=r"writing to slide 'a'.*remove"),
+        lock_file(path, "slide 'a'"),
+    ):
+        pass
+    assert not path.exists()
+    with lock_file(path, "it"):
+        assert path.exists()
+
+
+def test_an_error_inside_releases_it(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), lock_file(tmp_path / "lock", "it"):
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "age_s", "taken_over"),
+    [
+        (identity(), 10_000, False),  # alive, however long it takes
+        (identity(pid=2**30), 0, True),
+        (identity(started=1.0), 0, True),  # the number belongs to another process now
+        (identity(machine="elsewhere"), 60, False),
+        (identity(machine="elsewhere"), 3600, True),
+        ("", 60, False),  # another process may be about to fill it
+        ("", 3600, True),
+        ("nonsense", 3600, False),
+        (identity(pid="x"), 0, True),
+    ],
+)
+def test_a_lock_without_a_living_holder_is_taken_over(
+    content: str, age_s: float, taken_over: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "lock"
+    path.write_text(content)
+    then = time.time() - age_s
+    os.utime(path, (then, then))
+    if taken_over:
+        with lock_file(path, "it"):
+            pass
+        assert list(tmp_path.iterdir()) == []
+    else:
+        with pytest.raises(ConflictError), lock_file(path, "it"):
+            pass
+        assert path.exists()
+
+
+def test_no_host_name_is_left_in_shared_folders(tmp_path: Path) -> None:
+    import platform
+
+    with lock_file(tmp_path / "lock", "it"):
+        text = (tmp_path / "lock").read_text()
+    assert not platform.node() or platform.node() not in text
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    with (
+        pytest.raises(StoreError, match="Cannot write"),
+        lock_file(tmp_path / "nix" / "lock", "it"),
+    ):
+        pass
