@@ -36,7 +36,7 @@ def encode_feature(annotation: Annotation, book: NoteBook) -> dict[str, Any] | N
     Raises
     ------
     AnnotationError
-        If the geometry is empty, has NaN, or mixes points, lines and areas.
+        If the geometry is empty, not finite, or mixes points, lines and areas.
     """
     where = f"object {annotation.id}" + (f" ({annotation.name!r})" if annotation.name else "")
     geometry = encode_geometry(annotation.geometry, where)
@@ -111,11 +111,11 @@ def encode_geometry(geometry: BaseGeometry, where: str) -> dict[str, Any] | None
     Raises
     ------
     AnnotationError
-        If it is empty, has NaN, or mixes points, lines and areas.
+        If it is empty, not finite, or mixes points, lines and areas.
     """
     if geometry.is_empty or not np.isfinite(shapely.get_coordinates(geometry)).all():
         raise AnnotationError(
-            f"{where} has {'an empty geometry' if geometry.is_empty else 'NaN coordinates'}",
+            f"{where} has {'an empty geometry' if geometry.is_empty else 'no finite coordinates'}",
             remedy="Leave the object out.",
         )
     if geometry.geom_type == "GeometryCollection":

@@ -201,7 +201,7 @@ class ShapeReader:
         repaired = valid_polygons(geometry)
         if repaired.is_empty:
             self.book.add("no-area", where, "its outline encloses no area: kept as a line")
-            return single_if_one(shapely.make_valid(geometry))
+            return single_if_one(shapely.line_merge(shapely.make_valid(geometry)))
         reason = shapely.is_valid_reason(geometry).split("[")[0]
         self.book.add(
             "repaired", where, f"its outline was repaired ({reason}); the enclosed area is kept"

@@ -16,6 +16,7 @@ from sar_models.domain.errors import AnnotationError
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
     from sar_models.stores.geojson.limits import ReadLimits
 
@@ -43,7 +44,8 @@ def read_bytes(path: Path, limits: ReadLimits) -> bytes:
     """
     try:
         with path.open("rb") as file:
-            data = file.read(limits.max_bytes + 1)
+            # Not `read(limit)`: that takes the memory of the limit for the smallest file.
+            data = b"".join(_parts(file, limits.max_bytes))
     except OSError as exc:
         raise AnnotationError(
             f"Cannot read {str(path)!r}: {exc.strerror or exc}",
@@ -54,6 +56,13 @@ def read_bytes(path: Path, limits: ReadLimits) -> bytes:
     if data[:2] == _GZIP_MAGIC:
         return _gunzip(data, path.name, limits)
     return data
+
+
+def _parts(file: BinaryIO, most: int) -> Iterator[bytes]:
+    """Yield a file in parts until it ends or more than ``most`` bytes have come."""
+    while most >= 0 and (part := file.read(_CHUNK)):
+        most -= len(part)
+        yield part
 
 
 def _gunzip(data: bytes, name: str, limits: ReadLimits) -> bytes:
