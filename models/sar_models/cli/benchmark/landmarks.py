@@ -1,33 +1,26 @@
-"""``sar-align benchmark``: measurements that anyone can repeat."""
+"""``sar-align benchmark landmarks``: error at human landmarks."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.table import Table
 
+from sar_models.cli.benchmark.shared import JsonOption, jsonable, measured_table, percent
 from sar_models.cli.console import print_json, stage_progress, stdout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.table import Table
+
     from sar_models.benchmark.landmarks import LandmarkScore
     from sar_models.benchmark.rtre import TotalErrors
 
-app = typer.Typer(help="Measure: accuracy, honesty, time, memory.", no_args_is_help=True)
 
-DataOption = Annotated[Path, typer.Option(help="Folder with the data, see docs/benchmarks.md.")]
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object on the last line of stdout.")
-]
-
-
-@app.command()
 def landmarks(
-    data: DataOption,
+    data: Annotated[Path, typer.Option(help="Folder with pairs.csv, see docs/benchmarks.md.")],
     turn: Annotated[
         Literal["none", "any"],
         typer.Option(help="any: turn every source by a random angle, mirror some."),
@@ -47,42 +40,38 @@ def landmarks(
             progress(score.name, len(scores) / len(pairs))
     total = total_errors([score.errors for score in scores])
     if json_:
-        print_json({"total": asdict(total), "pairs": [asdict(score) for score in scores]})
+        print_json(jsonable({"total": total, "pairs": scores}))
         return
     stdout.print(_landmark_table(scores))
     stdout.print(_total_line(total))
 
 
 def _landmark_table(scores: Sequence[LandmarkScore]) -> Table:
-    table = Table(title="rTRE, % of the target's diagonal", title_justify="left", box=None)
-    table.add_column("pair")
-    for heading in ("before", "median", "mean", "max", "closer", "risk", "CPU s", "MB"):
-        table.add_column(heading, justify="right")
-    table.add_column("outcome")
+    table = measured_table(
+        "rTRE, % of the target's diagonal",
+        ("pair", "outcome"),
+        ("before", "median", "mean", "max", "closer", "risk", "CPU s", "MB"),
+    )
     for score in scores:
         errors, run = score.errors, score.run
         table.add_row(
             score.name,
-            *(_percent(v) for v in (errors.before_median, errors.median, errors.mean)),
-            _percent(errors.maximum),
+            run.outcome,
+            *(percent(v) for v in (errors.before_median, errors.median, errors.mean)),
+            percent(errors.maximum),
             f"{errors.robustness:.0%}",
             f"{run.risk:.2f}",
             f"{run.cpu_seconds:.1f}",
             f"{run.peak_memory_mb:.0f}",
-            run.outcome,
         )
     return table
 
 
 def _total_line(total: TotalErrors) -> str:
     return (
-        f"median of medians {_percent(total.median_of_medians)} %, "
-        f"worst {_percent(total.worst_median)} %, "
-        f"mean of medians {_percent(total.mean_of_medians)} %, "
+        f"median of medians {percent(total.median_of_medians)} %, "
+        f"worst {percent(total.worst_median)} %, "
+        f"mean of medians {percent(total.mean_of_medians)} %, "
         f"robustness {total.mean_robustness:.3f}, "
         f"not worse than before {total.pairs_not_worse} of {total.pairs}"
     )
-
-
-def _percent(share: Any) -> str:
-    return f"{100 * share:.2f}"

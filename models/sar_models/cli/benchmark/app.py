@@ -1,0 +1,16 @@
+"""The group of commands ``sar-align benchmark``: one module for each."""
+
+from __future__ import annotations
+
+import typer
+
+from sar_models.cli.benchmark.derived import derived
+from sar_models.cli.benchmark.honesty import honesty
+from sar_models.cli.benchmark.landmarks import landmarks
+from sar_models.cli.benchmark.scale import scale
+
+app = typer.Typer(help="Measure: accuracy, honesty, time, memory.", no_args_is_help=True)
+app.command()(landmarks)
+app.command()(honesty)
+app.command()(derived)
+app.command()(scale)
