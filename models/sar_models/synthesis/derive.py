@@ -11,7 +11,7 @@ import numpy as np
 from sar_models.domain.errors import OptionError
 from sar_models.domain.geometry import Mpp, Size
 from sar_models.domain.transforms import Affine, Sequence
-from sar_models.synthesis.deformation import Pose, random_warp
+from sar_models.synthesis.deformation import Pose, node_spacing, random_warp
 from sar_models.synthesis.imaging import Image, draw_look, photograph
 from sar_models.synthesis.mounting import Mount, mount
 from sar_models.synthesis.noise import stream, sub_seed
@@ -92,7 +92,9 @@ def derive(
     truth, target_size = _place(seed, size, options)
     # The original's pixels are the block here: one pixel, one unit.
     amounts = Amounts(Raster(0.0, 0.0, 1.0, size.width, size.height), _components(image))
-    planes = mount(amounts, (Mount(truth),), target_size, 1.0 / options.magnification)
+    diagonal = size.diagonal * options.magnification
+    nodes = node_spacing(options.warp_rms * diagonal, options.warp_length * diagonal)
+    planes = mount(amounts, (Mount(truth),), target_size, 1.0 / options.magnification, nodes)
     stain = RESTAINED if options.restain else SAME_STAIN
     look = draw_look(sub_seed(seed, "derived"), stain, options.jpeg)
     picture = photograph(planes, stain, look, sub_seed(seed, "derived"))

@@ -8,18 +8,18 @@ import numpy as np
 
 from sar_models.synthesis.imaging import Image, Look, photograph
 from sar_models.synthesis.noise import stream
-from sar_models.synthesis.stains import Stain
 
 if TYPE_CHECKING:
     from sar_models.domain.geometry import Size
+    from sar_models.synthesis.stains import Stain
 
 _SQUARES = 6
 
 
-def empty_glass(seed: int, size: Size, look: Look) -> Image:
-    """Photograph a slide with nothing on it: (H, W, 3)."""
-    nothing = {"chromatin": np.zeros((size.height, size.width), dtype=np.uint8)}
-    return photograph(nothing, Stain("none", ()), look, seed)
+def empty_glass(seed: int, size: Size, stain: Stain, look: Look) -> Image:
+    """Photograph a stained slide with nothing on it: (H, W, 3)."""
+    nothing = np.zeros((size.height, size.width), dtype=np.uint8)
+    return photograph(dict.fromkeys(stain.components, nothing), stain, look, seed)
 
 
 def shuffled(seed: int, image: Image) -> Image:
@@ -36,7 +36,9 @@ def shuffled(seed: int, image: Image) -> Image:
     goes_to = np.empty_like(order)
     goes_to[order] = np.roll(order, 1)
     turns = rng.integers(0, 4, rows * columns)
-    mixed = image.copy()
+    # What is left over at the border is glass, or it would be the one thing in its place.
+    glass = np.percentile(image[::8, ::8].reshape(-1, 3), 95, axis=0)
+    mixed = np.broadcast_to(glass.astype(np.uint8), image.shape).copy()
     for square, (place, turn) in enumerate(zip(goes_to, turns, strict=True)):
         y, x = side * (square // columns), side * (square % columns)
         v, u = side * (int(place) // columns), side * (int(place) % columns)

@@ -9,6 +9,7 @@ from shapely import Polygon
 
 from sar_models.domain.geometry import Mpp, Points, Size
 from sar_models.domain.transforms import Sequence, Transform
+from sar_models.synthesis.deformation import node_spacing
 from sar_models.synthesis.imaging import Image, draw_look, photograph
 from sar_models.synthesis.marks import draw_annotations, draw_landmarks, mapped_annotation
 from sar_models.synthesis.mounting import mount
@@ -156,7 +157,8 @@ def _target(
     placing = putting(scene, choices, options, sub_seed(seed, "target"))
     stain, slide_seed = choices.target_stain, sub_seed(seed, "target")
     if kind == "blank":
-        image = empty_glass(slide_seed, placing.size, draw_look(slide_seed, stain, options.jpeg))
+        look = draw_look(slide_seed, stain, options.jpeg)
+        image = empty_glass(slide_seed, placing.size, stain, look)
         return GeneratedSlide(image, Mpp(choices.target_mpp, choices.target_mpp), stain.name), ()
     slide = _slide(section, placing, choices.target_mpp, stain, slide_seed, options)
     if kind == "mosaic":
@@ -173,6 +175,7 @@ def _slide(
     # Nuclei need two pixels to be drawn; below that the drawing is averaged down.
     step = min(finest, max(_FINEST_DRAWN_UM, 0.5 * finest))
     amounts = draw(section, step, stain.components)
-    planes = mount(amounts, placing.mounts, placing.size, mpp)
+    nodes = node_spacing(options.warp_rms_um / mpp, options.warp_length_um / mpp)
+    planes = mount(amounts, placing.mounts, placing.size, mpp, nodes)
     look = draw_look(seed, stain, options.jpeg)
     return GeneratedSlide(photograph(planes, stain, look, seed), Mpp(mpp, mpp), stain.name)

@@ -68,6 +68,13 @@ class Raster:
         size = (self.width, self.height)
         return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
+    def depth_um(self, mask: NDArray[np.bool_]) -> Field:
+        """Return how deep each pixel lies in ``mask`` (H, W), in um; 0 outside it."""
+        pixels = np.asarray(cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5))
+        # Where all is mask there is no border to be far from, and OpenCV answers with infinity.
+        depth: Field = np.minimum(pixels, np.float32(1e6)) * np.float32(self.step_um)
+        return depth
+
     def lookup(self, plane: NDArray[np.uint8], points_um: NDArray[np.float64]) -> Plane:
         """Read the pixel under each point (N, 2) in um: (N,) uint8, 0 outside the raster."""
         index = np.floor(self.to_px(points_um)).astype(np.int64)

@@ -136,7 +136,8 @@ def _benign(section: Layout) -> tuple[Floats, NDArray[np.intp]]:
 
 def _lining(section: Layout) -> Nuclei:
     """Nuclei of the epithelium: a row at the base, in high epithelium more rows above."""
-    vary, height = section.variation, section.scene.organ.epithelium_um
+    vary, organ = section.variation, section.scene.organ
+    height = organ.epithelium_um
     polygons, count = _benign(section)
     if len(polygons) == 0:
         return Nuclei.none()
@@ -146,7 +147,8 @@ def _lining(section: Layout) -> Nuclei:
     rows = []
     # Depth of each row, share of the cells in it, and how much they lie along the wall.
     levels = [(0.3, 1.0, 0.0)]
-    levels += [(0.56, 0.45, 0.0)] if height > 19.0 else []
+    # Where mucin fills the upper half of the cells, nuclei keep to the base.
+    levels += [(0.56, 0.45, 0.0)] if height > 19.0 and organ.goblet < 0.2 else []
     levels += [(0.72, 0.5, np.pi / 2), (0.88, 0.4, np.pi / 2)] if height > 35.0 else []
     for number, (level, share, turn) in enumerate(levels):
         name, some = f"lining {number}", np.maximum((share * count).astype(np.intp), 2)

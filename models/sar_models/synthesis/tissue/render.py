@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from sar_models.synthesis.noise import SmoothField, grain
@@ -78,8 +77,7 @@ def _cytoplasm(section: Section, raster: Raster, sites: Plane) -> Plane:
         fill(tone, raster, polygon[None], int(100 * value))
     fill(tone, raster, layout.tufts, 90)
     body = np.isin(sites, [int(s) for s in (Site.GLAND, Site.NEST, Site.CLOSED, Site.TUFT)])
-    depth = np.asarray(cv2.distanceTransform(body.astype(np.uint8), cv2.DIST_L2, 3))
-    base = 0.85 + 0.15 * np.clip(1.0 - depth * raster.step_um / 6.0, 0, 1)
+    base = 0.85 + 0.15 * np.clip(1.0 - raster.depth_um(body) / 6.0, 0, 1)
     rough = grain(layout.variation.fresh("cytoplasm"), raster, 3.0)
     amount = np.float32(0.8 / 100.0) * tone * base * (1.0 + 0.1 * rough)
     if len(section.goblets):
@@ -104,8 +102,7 @@ def _blood(section: Section, raster: Raster, sites: Plane) -> Plane:
 
 def _vessel_marker(section: Section, raster: Raster, sites: Plane) -> Plane:
     """Endothelium: the lining of vessels, and capillaries between the glands."""
-    outside = (sites != Site.BLOOD).astype(np.uint8)
-    reach = np.asarray(cv2.distanceTransform(outside, cv2.DIST_L2, 3)) * raster.step_um
+    reach = raster.depth_um(sites != Site.BLOOD)
     lining = np.clip(1.6 - np.abs(reach - 1.5) / 2.0, 0, 1) * (sites == Site.WALL) * (reach < 5.0)
     plane = _to_plane(lining.astype(np.float32))
     splat(plane, raster, section.capillaries, Shape.RING)

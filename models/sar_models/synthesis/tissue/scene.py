@@ -72,10 +72,12 @@ class Scene:
         bodies = self.aggregates
         for number in range(len(bodies)):
             offset = points - bodies.centre[number]
-            bearing = np.arctan2(offset[:, 1], offset[:, 0])
+            distance = np.hypot(offset[:, 0], offset[:, 1])
+            near = distance < 2.0 * bodies.radius[number] + 8.0 * _FADE_UM
+            bearing = np.arctan2(offset[near, 1], offset[near, 0])
             reach = bodies.radius[number] * (1.0 + wave_at(bodies.waves[number], bearing))
-            depth = (reach - np.hypot(offset[:, 0], offset[:, 1])) / _FADE_UM
-            density = np.maximum(density, 1.0 / (1.0 + np.exp(-np.clip(depth, -30, 30))))
+            depth = np.clip((reach - distance[near]) / _FADE_UM, -30, 30)
+            density[near] = np.maximum(density[near], 1.0 / (1.0 + np.exp(-depth)))
         return density
 
 

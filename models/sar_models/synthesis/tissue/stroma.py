@@ -29,8 +29,9 @@ def stroma_amount(layout: Layout, raster: Raster, sites: Plane) -> Field:
     # Bundles part: clefts along the fibres, wider where the stroma is loose.
     loose = SmoothField.draw(layout.variation.shared("loose"), layout.scene.extent, 420.0)
     depth = 0.45 - organ.stroma_eosin - 1.15 + 0.25 * loose.on(raster) - bundle
-    amount *= 1.0 - 0.9 * np.clip(2.2 * depth, 0, 1)
-    amount *= 1.0 - 0.35 * _lymphoid(layout, raster)
+    lymphoid = _lymphoid(layout, raster)
+    amount *= 1.0 - 0.9 * np.clip(2.2 * depth, 0, 1) * (1.0 - lymphoid)
+    amount *= 1.0 - 0.35 * lymphoid
     wall = sites == Site.WALL
     amount[wall] = _WALL * (1.0 + 0.16 * fibre[wall])
     amount[(sites != Site.STROMA) & ~wall] = 0.0
@@ -51,13 +52,12 @@ def _direction(layout: Layout, raster: Raster, sites: Plane) -> Field:
     """Return the fibres' direction (H, W, 2): the scene's own, around what they meet."""
     angle = layout.scene.fibre_angle_on(raster)
     small = cv2.resize(sites, (raster.width, raster.height), interpolation=cv2.INTER_NEAREST)
-    open_ = np.isin(small, [int(Site.STROMA), int(Site.GLASS)]).astype(np.uint8)
-    distance = cv2.distanceTransform(open_, cv2.DIST_L2, 5) * raster.step_um
+    distance = raster.depth_um(np.isin(small, [int(Site.STROMA), int(Site.GLASS)]))
     smooth = cv2.GaussianBlur(distance, (0, 0), 3.0)
     along_x = np.asarray(cv2.Sobel(smooth, cv2.CV_32F, 0, 1))
     along_y = -np.asarray(cv2.Sobel(smooth, cv2.CV_32F, 1, 0))
     strength = np.hypot(along_x, along_y)
-    weight = np.exp(-np.asarray(distance) / 22.0) * (strength > 1e-3)
+    weight = np.exp(-distance / 22.0) * (strength > 1e-3)
     # A fibre has no head: angles are blended doubled, so that opposite directions agree.
     around = ((along_x + 1j * along_y) / np.maximum(strength, 1e-3)) ** 2
     doubled = (1 - weight) * np.exp(2j * angle) + weight * around
@@ -76,8 +76,7 @@ def _lymphoid(layout: Layout, raster: Raster) -> Field:
 
 def _frayed_edge(layout: Layout, raster: Raster, sites: Plane) -> Field:
     """Fade to glass at the rim over some um, unevenly."""
-    inside = (sites != Site.GLASS).astype(np.uint8)
-    depth = np.asarray(cv2.distanceTransform(inside, cv2.DIST_L2, 3)) * raster.step_um
+    depth = raster.depth_um(sites != Site.GLASS)
     uneven = SmoothField.draw(layout.variation.fresh("fray"), layout.scene.extent, 60.0)
     width = np.maximum(9.0 + 5.0 * uneven.on(raster), 2.0)
     faded: Field = np.clip(0.45 + 0.55 * depth / width, 0.0, 1.0)
