@@ -75,7 +75,8 @@ class RasterSource:
         del level  # there is only one
         pixels = self._decoded()
         rows = slice(region.y, region.y + region.height)
-        return pixels[rows, region.x : region.x + region.width]
+        # A copy: the caller may change a tile, never the image.
+        return pixels[rows, region.x : region.x + region.width].copy()
 
     def close(self) -> None:
         """Forget the pixels."""

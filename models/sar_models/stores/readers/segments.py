@@ -116,6 +116,7 @@ class SegmentReader:
     def __init__(self, handle: Any) -> None:
         self._handle = handle
         self._file_lock = threading.Lock()
+        self._huge_lock = threading.Lock()
         self._cache = _SegmentCache(_CACHE_BYTES)
 
     def read(self, plane: Plane, region: Region) -> NDArray[Any]:
@@ -142,6 +143,13 @@ class SegmentReader:
             return cached
         if plane.counts[index] == 0:
             return None
+        if math.prod(plane.block) * plane.samples * plane.dtype.itemsize <= _CACHE_BYTES:
+            return self._decoded(plane, index, name)
+        with self._huge_lock:  # two threads must not hold the same huge strip twice
+            cached = self._cache.get(name)
+            return self._decoded(plane, index, name) if cached is None else cached
+
+    def _decoded(self, plane: Plane, index: int, name: tuple[int, int]) -> NDArray[Any] | None:
         data = self._bytes(plane.offsets[index], plane.counts[index])
         _check_block_header(plane, data)
         # Only JPEG decoders take tables.
@@ -176,10 +184,7 @@ class SegmentReader:
             self._handle.seek(offset, os.SEEK_SET)
             data: bytes = self._handle.read(count)
         if len(data) != count:
-            raise SlideError(
-                f"The file ends at byte {offset + len(data)}, expected {offset + count}",
-                remedy="It became shorter while it was read; copy it again.",
-            )
+            raise EOFError(f"the file became shorter: it ends before byte {offset + count}")
         return data
 
 
@@ -213,10 +218,9 @@ def _check_block_header(plane: Plane, data: bytes) -> None:
         return
     rows, columns = plane.block
     if header.width > columns + _PADDING_PX or header.height > rows + _PADDING_PX:
-        raise SlideError(
-            f"A block claims {header.width} x {header.height} pixels, its place has "
-            f"{columns} x {rows}",
-            remedy="The file is damaged; copy or export it again.",
+        raise ValueError(
+            f"a block claims {header.width} x {header.height} pixels, its place has "
+            f"{columns} x {rows}"
         )
 
 

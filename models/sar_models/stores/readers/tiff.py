@@ -56,7 +56,7 @@ class TiffSource:
         self._levels = levels
         self._handle = path.open("rb")
         self._reader = SegmentReader(self._handle)
-        self.colour = colour_of(levels[0])
+        self.colour = colour_of(levels[0], f"Slide {str(path)!r}")
         self.declared_bits = declared_bits
 
     def read(self, level: int, region: Region) -> NDArray[Any]:
@@ -86,7 +86,10 @@ def read_structure(path: Path) -> TiffFile:
             _check_structure(tif, path.stat().st_size, what)
             damage = [line for line in complaints if _DAMAGE.search(line)]
             if damage:
-                raise SlideError(f"{what} is damaged: {damage[0]}", remedy=_DAMAGED)
+                raise SlideError(
+                    f"{what} is truncated or damaged: its structure points to where no data is",
+                    remedy="Copy or export it again.",
+                )
         except BaseException:
             tif.close()
             raise
@@ -96,7 +99,10 @@ def read_structure(path: Path) -> TiffFile:
 def _check_structure(tif: TiffFile, file_bytes: int, what: str) -> None:
     pages = [page.aspage() for page in tif.pages]
     if not pages:
-        raise SlideError(f"{what} holds no image", remedy=_DAMAGED)
+        raise SlideError(
+            f"{what} is truncated or damaged: it has the head of a TIFF and no image",
+            remedy="Copy or export it again.",
+        )
     refuse_entities(str(pages[0].description), what)
     for page in pages:
         for one in (page, *(sub.aspage() for sub in page.pages or ())):
@@ -144,7 +150,7 @@ def check_level(level: Level, what: str, limit: int) -> None:
     """
     for plane in level.planes:
         check_decodable(plane, what, limit)
-    colour_of(level)
+    colour_of(level, what)
 
 
 def _image(
@@ -193,7 +199,7 @@ def _declared_bits(page: TiffPage) -> int | None:
     return int(brightest).bit_length() if isinstance(brightest, int) and brightest > 0 else None
 
 
-def colour_of(level: Level) -> Colour:
+def colour_of(level: Level, what: str) -> Colour:
     """Return how the samples of a level are to be read.
 
     Raises
@@ -207,7 +213,7 @@ def colour_of(level: Level) -> Colour:
     ycbcr = photometric == 6 and page.compression not in _JPEG_LIKE
     if photometric not in _COLOUR_SPACES or ycbcr or samples > 4:
         raise SlideError(
-            f"Colours are stored as {_COLOUR_SPACES.get(photometric, photometric)!r} "
+            f"{what} stores colours as {_COLOUR_SPACES.get(photometric, photometric)!r} "
             f"with {samples} samples, expected RGB or grayscale",
             remedy="Save the slide as RGB.",
         )
