@@ -9,19 +9,13 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sar_models.benchmark.workers import ONE_THREAD
 from sar_models.domain.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-# One thread: processor seconds are then comparable between machines.
-_ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "OMP_WAIT_POLICY": "PASSIVE",
-}
 _ENDED_WITH_A_RECORD = (0, 3, 4)
 
 
@@ -49,7 +43,7 @@ def run_align(source: Path, target: Path, out: Path, arguments: Sequence[str] = 
     command = [sys.executable, "-m", "sar_models.cli.main", "align"]
     command += [str(source), str(target), "--out", str(out), "--overwrite", "--json", *arguments]
     done = subprocess.run(
-        command, env=os.environ | _ONE_THREAD, capture_output=True, text=True, check=False
+        command, env=os.environ | ONE_THREAD, capture_output=True, text=True, check=False
     )
     if done.returncode not in _ENDED_WITH_A_RECORD:
         raise EngineError(
