@@ -71,12 +71,18 @@ class FolderShelf:
         return path
 
     def slide_id(self, uri: str) -> SlideId:
-        """Return the file name if ``uri`` is a path into this folder, else ``uri`` itself."""
+        """Return the file name of a path into this folder; a name without path of one elsewhere.
+
+        Names go into annotation files, which travel; paths may tell patients' names.
+        """
         path = Path(uri)
         with contextlib.suppress(OSError, ValueError):
             if path.parent != Path() and path.parent.resolve() == self.folder.resolve():
                 return path.name
-        return uri
+        *parents, name = re.split(r"[/\\]", uri)
+        if not parents:
+            return uri
+        return f"{name}#{hashlib.sha256(uri.encode()).hexdigest()[:8]}"
 
     def annotation_file(self, slide: SlideId) -> Path:
         """Return the GeoJSON of a slide: the one that exists, else the one to create.

@@ -15,11 +15,12 @@ from sar_models.stores.changes import NAMESPACE
 if TYPE_CHECKING:
     from sar_models.domain.annotations import Annotation
 
-NAMESPACE_KEY = f"{METADATA_PREFIX}namespace"
-SOURCE_KEY = f"{METADATA_PREFIX}source_slide"
-OBJECT_KEY = f"{METADATA_PREFIX}object"
-CONTENT_KEY = f"{METADATA_PREFIX}content"
-WRITTEN_KEY = f"{METADATA_PREFIX}written"
+_PREFIX = f"{METADATA_PREFIX}push."
+NAMESPACE_KEY = f"{_PREFIX}namespace"
+SOURCE_KEY = f"{_PREFIX}source"
+OBJECT_KEY = f"{_PREFIX}object"
+CONTENT_KEY = f"{_PREFIX}content"
+WRITTEN_KEY = f"{_PREFIX}written"
 _MARKER_KEYS = frozenset((NAMESPACE_KEY, SOURCE_KEY, OBJECT_KEY, CONTENT_KEY, WRITTEN_KEY))
 
 _GRID_PX = 0.02

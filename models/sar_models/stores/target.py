@@ -69,7 +69,7 @@ class Shelf(Protocol):
     """The few reads and writes that a sink is made of; each write is whole or not at all."""
 
     def slide_id(self, uri: str) -> SlideId:
-        """Return this store's name of a slide, ``uri`` itself for one that lives elsewhere."""
+        """Return this store's name of a slide, also of one that lives elsewhere."""
         ...
 
     def load(self, target: SlideId) -> TargetState:

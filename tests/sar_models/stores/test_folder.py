@@ -93,7 +93,9 @@ def test_broken_geojson_is_an_annotation_error(harness: FolderHarness) -> None:
 def test_what_is_written_is_what_qupath_reads(harness: FolderHarness) -> None:
     push(harness, note("a"), note("b", 40, children=(note("c", 41),)))
     path = harness.folder / f"{TARGET}.geojson"
-    assert not [finding for finding in lint(json.loads(path.read_bytes())) if finding.severity == "error"]
+    assert not [
+        finding for finding in lint(json.loads(path.read_bytes())) if finding.severity == "error"
+    ]
     assert not read_geojson(path).notes
 
 
@@ -127,6 +129,20 @@ def test_slides_are_known_by_path_too(harness: FolderHarness) -> None:
     push(harness, note("a"), alignment=moved)
     assert [a.name for a in harness.store.annotations(TARGET)] == ["a"]
     assert push(harness, note("a")).items[1].reason == "unchanged"
+
+
+def test_a_source_elsewhere_is_known_without_its_path(harness: FolderHarness) -> None:
+    pair = builders.make_alignment().pair
+    elsewhere = replace(pair.source, uri="/scans/Jane Doe/block.svs")
+    alignment = builders.make_alignment(pair=SlidePair(elsewhere, pair.target))
+    push(harness, note("a"), alignment=alignment)
+    (item,) = (i for i in push(harness, note("a"), alignment=alignment).items if i.label)
+    assert item.reason == "unchanged"
+    assert item.key.source.startswith("block.svs#")
+    for path in (harness.folder / f"{TARGET}.geojson", *harness.folder.glob("sar_align/*.json")):
+        assert "Jane" not in path.read_text()
+    withdrawn = harness.store.apply(harness.store.plan(Withdraw(elsewhere.uri, TARGET), ALL))
+    assert withdrawn.counts["delete"] == 1
 
 
 def test_the_journal_is_small_and_versioned(harness: FolderHarness) -> None:
