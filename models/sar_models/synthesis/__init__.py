@@ -10,6 +10,7 @@ from sar_models.synthesis.derive import Derivative, DeriveOptions, derive
 from sar_models.synthesis.options import PAIR_KINDS, PairKind, PairOptions
 from sar_models.synthesis.pairs import (
     DEMO,
+    DEMO_SEED,
     GENERATOR_VERSION,
     GeneratedPair,
     GeneratedSlide,
@@ -22,6 +23,7 @@ from sar_models.synthesis.tissue import ORGANS
 
 __all__ = [
     "DEMO",
+    "DEMO_SEED",
     "GENERATOR_VERSION",
     "ORGANS",
     "PAIR_KINDS",

@@ -172,7 +172,6 @@ RESTAINED = Stain(
         Dye("haematoxylin", (0.66, 0.55, 0.24), {"nuclear": 0.9, "matrix": 0.12}, 1.6),
         Dye("dab", (0.55, 0.95, 1.35), {"mid": 0.45, "matrix": 0.06}, 1.2, 0.5),
     ),
-    immuno=True,
 )
 """An immunostain whose marker lies where the original is of middling density."""
 

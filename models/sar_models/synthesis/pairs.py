@@ -40,6 +40,9 @@ DEMO = PairOptions(
 )
 """The demo's pair: about 4 mm of tissue, HE and cytokeratin, turned and mounted upside down."""
 
+DEMO_SEED = 8
+"""A seed with a tumour, lymphoid aggregates, fat, and an artery worth looking at."""
+
 TISSUE_SHARE = 0.84
 """Part of the source's long side that the tissue takes."""
 

@@ -7,7 +7,7 @@ Beer-Lambert; a stain is one or more dyes. The optical densities follow Ruifrok 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ class Dye:
 
     ``density`` is the optical density (r, g, b) of amount 1. ``uptake`` gives the amount that a
     unit of each tissue component takes up; ``saturation`` the amount that cannot be exceeded.
-    ``hides`` dims the dyes named before this one where it is strong (DAB over a counterstain).
+    ``hides`` is how far amount 1 dims the dyes named before this one (DAB over a counterstain).
     """
 
     name: str
@@ -39,7 +39,6 @@ class Stain:
 
     name: str
     dyes: tuple[Dye, ...]
-    immuno: bool = field(default=False)
 
     @property
     def components(self) -> frozenset[str]:
@@ -68,7 +67,7 @@ def _immuno(name: str, hides: float = 0.75, **uptake: float) -> Stain:
         1.6,
     )
     background = _frozen(**{"stroma": 0.03, "cytoplasm": 0.03, **uptake})
-    return Stain(name, (counterstain, Dye("dab", _DAB, background, 1.5, hides)), immuno=True)
+    return Stain(name, (counterstain, Dye("dab", _DAB, background, 1.5, hides)))
 
 
 HE = Stain(
