@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
     from sar_models.synthesis import GeneratedPair
 
-_DRAWN_PX = 2000
-_DRAWN_MPP = 4.0
+DRAWN_PX = 2000
+"""Long side at which the section is drawn before it is enlarged."""
+
+_LONG_SIDE_UM = 8000.0
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class ScaleScore:
 
 
 def score_sizes(
-    megapixels: Iterable[float], seed: int, memory_bytes: int, drawn_px: int = _DRAWN_PX
+    megapixels: Iterable[float], seed: int, memory_bytes: int, drawn_px: int = DRAWN_PX
 ) -> Iterator[ScaleScore]:
     """Write the same section in every size, align it with its neighbour, and yield the scores.
 
@@ -63,8 +65,8 @@ def score_sizes(
     drawn_px : int
         Long side at which the pair is drawn before it is enlarged.
     """
-    mpp = _DRAWN_MPP * _DRAWN_PX / drawn_px
-    pair = generate_pair(seed, PairOptions(size_px=drawn_px, mpp=mpp, jpeg=False))
+    options = PairOptions(size_px=drawn_px, mpp=_LONG_SIDE_UM / drawn_px, jpeg=False)
+    pair = generate_pair(seed, options)
     for size in megapixels:
         with tempfile.TemporaryDirectory() as folder:
             yield _score(pair, size, memory_bytes, Path(folder))

@@ -7,7 +7,13 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 from sar_models.benchmark.honesty.trials import timed
-from sar_models.benchmark.honesty.verdict import TrialResult, judge_true, judge_wrong, result_of
+from sar_models.benchmark.honesty.verdict import (
+    MISPLACED_SHARE_REAL,
+    TrialResult,
+    judge_true,
+    judge_wrong,
+    result_of,
+)
 from sar_models.benchmark.landmarks import LandmarkPair, read_pairs
 from sar_models.benchmark.slides import read_level, slide_files, workable_level
 from sar_models.benchmark.truth import truth_errors
@@ -39,7 +45,7 @@ class RealPair:
             found = timed(source, target)
         mapped = found.alignment.map(self.pair.source_points).points
         errors = truth_errors(mapped, self.pair.target_points, found.alignment.pair.target)
-        verdict = judge_true(found.alignment.outcome, errors)
+        verdict = judge_true(found.alignment.outcome, errors, MISPLACED_SHARE_REAL)
         return (
             result_of(self.group, self.name, verdict, found.alignment, errors, found.cpu_seconds),
         )

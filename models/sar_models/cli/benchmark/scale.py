@@ -36,6 +36,9 @@ def scale(
         list[float] | None,
         typer.Option(min=0.1, help="Size of the source; may be repeated. [default: 1 to 1000]"),
     ] = None,
+    drawn: Annotated[
+        int, typer.Option(min=64, help="Pixels at which the pair is drawn before it is enlarged.")
+    ] = 2000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the pair.")] = 0,
     memory: MemoryOption = "4GB",
     json_: JsonOption = False,
@@ -46,7 +49,7 @@ def scale(
     sizes = megapixels or list(_SIZES)
     scores: list[ScaleScore] = []
     with stage_progress("scale") as progress:
-        for score in score_sizes(sizes, seed, parse_bytes(memory)):
+        for score in score_sizes(sizes, seed, parse_bytes(memory), drawn):
             scores.append(score)
             progress(f"{score.megapixels:g} megapixels", len(scores) / len(sizes))
     if json_:
