@@ -13,7 +13,14 @@ from sar_models.domain.transfer import TransferResult, Verdict, transfer
 from sar_models.engine import AlignOptions
 from sar_models.jobs import PairRun, run_pair
 from sar_models.stores.geojson import write_geojson
-from sar_models.synthesis import DEMO, ImageCanvas, generate_pair, write_pyramid
+from sar_models.synthesis import (
+    DEMO,
+    DEMO_SEED,
+    ImageCanvas,
+    PairOptions,
+    generate_pair,
+    write_pyramid,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +68,7 @@ class DemoScore:
 
 def run_demo(
     folder: Path,
-    seed: int,
+    seed: int | None,
     size_px: int,
     progress: Callable[[str, float], None],
     *,
@@ -73,8 +80,10 @@ def run_demo(
     ----------
     folder : Path
         Gets the slides, the annotations, their true counterparts and ``alignment/``.
-    seed, size_px : int
-        Seed of the tissue; long side of the source slide, pixels.
+    seed : int or None
+        Seed of the tissue; `DEMO_SEED` when ``None``.
+    size_px : int
+        Long side of the source slide, pixels.
     progress : callable
         Called with the name of the stage and the fraction done in [0, 1].
     overwrite : bool
@@ -92,7 +101,7 @@ def run_demo(
         )
     folder.mkdir(parents=True, exist_ok=True)
     progress("growing tissue and staining it", 0.0)
-    pair = generate_pair(seed, _options(size_px))
+    pair = generate_pair(DEMO_SEED if seed is None else seed, _options(size_px))
     progress("writing pyramids", 0.4)
     source, target = _write_slides(folder, pair)
     write_geojson(folder / "he.geojson", pair.annotations)
@@ -101,7 +110,7 @@ def run_demo(
         source,
         target,
         folder / "alignment",
-        AlignOptions(seed=seed),
+        AlignOptions(),
         lambda stage, done: progress(stage, 0.5 + 0.45 * done),
         overwrite=overwrite,
     )
@@ -111,7 +120,7 @@ def run_demo(
     return run, score_demo(pair, run, result)
 
 
-def _options(size_px: int) -> Any:
+def _options(size_px: int) -> PairOptions:
     """Return the demo's options at another size: the same tissue in larger or smaller pixels."""
     return replace(DEMO, size_px=size_px, mpp=DEMO.mpp * DEMO.size_px / size_px)
 

@@ -22,7 +22,9 @@ def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write.")] = Path(
         "sar-align-demo"
     ),
-    seed: Annotated[int, typer.Option(help="Seed of the generated tissue.")] = 2,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of the generated tissue; a chosen one by default.")
+    ] = None,
     size: Annotated[int, typer.Option(help="Long side of the slides, pixels.", min=512)] = 4096,
     overwrite: Annotated[bool, typer.Option(help="Replace an existing folder.")] = False,
     open_: Annotated[
