@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 DECIMALS = 2
 """Coordinates are written on a grid of 0.01 px: QuPath rounds to it, and may then find an outline
 invalid that was valid before."""
+_BELOW_GRID_PX = 0.003
 
 
 def encode_feature(annotation: Annotation, book: NoteBook) -> dict[str, Any] | None:
@@ -137,6 +138,10 @@ def _areal_on_grid(geometry: BaseGeometry) -> BaseGeometry:
     """Return valid polygons whose vertices lie on the grid."""
     geometry = valid_polygons(geometry)
     rounded = _rounded(geometry)
+    if not shapely.is_valid(rounded):
+        # Vertices closer together than the grid fold over each other: most are not needed.
+        geometry = shapely.simplify(geometry, _BELOW_GRID_PX)
+        rounded = _rounded(geometry)
     if not shapely.is_valid(rounded):
         # Snapping vertex by vertex made edges cross; this knows how to snap the whole.
         snapped = shapely.set_precision(geometry, 10.0**-DECIMALS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -99,34 +98,32 @@ def _ring(ring: Any, where: str) -> Iterator[Breach]:
 
 
 def _positions(positions: Any, where: str, at_least: int = 0) -> Iterator[Breach]:
-    if not isinstance(positions, list) or not all(_is_position(p) for p in positions):
+    lengths = _position_lengths(positions)
+    if lengths is None:
         yield "error", "coordinates", where, "has a vertex that is no pair of finite numbers"
         return
     if len(positions) < at_least:
         yield "error", "coordinates", where, f"has {len(positions)} vertices, needs {at_least}"
-    if any(len(p) > 2 for p in positions):
+    if max(lengths, default=2) > 2:
         yield "warning", "third-coordinate", where, "has a third coordinate: QuPath drops it"
 
 
-def _is_position(value: Any) -> bool:
-    # This runs once per vertex: the order of the tests is for speed.
-    return (
-        isinstance(value, list)
-        and len(value) >= 2
-        and all(type(v) in (int, float) for v in value)
-        and _all_finite(value)
-    )
-
-
-def _all_finite(values: list[float]) -> bool:
-    try:
-        return all(map(math.isfinite, values))
-    except OverflowError:
-        return False
-
-
-def _array(ring: list[list[float]]) -> NDArray[np.float64]:
-    return np.array([position[:2] for position in ring], dtype=np.float64)
+def _position_lengths(positions: Any) -> set[int] | None:
+    """Return how many coordinates the vertices have; ``None`` if one is no vertex."""
+    if not isinstance(positions, list):
+        return None
+    lengths = {len(p) if isinstance(p, list) else 0 for p in positions}
+    if min(lengths, default=2) < 2:
+        return None
+    for length in lengths:
+        same = positions if len(lengths) == 1 else [p for p in positions if len(p) == length]
+        try:
+            array = np.array(same)
+        except ValueError:
+            return None
+        if array.dtype.kind not in "iuf" or array.ndim != 2 or not np.isfinite(array).all():
+            return None
+    return lengths
 
 
 def _plane(plane: Any, where: str) -> Iterator[Breach]:
@@ -134,3 +131,7 @@ def _plane(plane: Any, where: str) -> Iterator[Breach]:
         type(plane.get(key, 0)) is int for key in ("c", "z", "t")
     ):
         yield "error", "plane", where, f'{plane!r:.60} is not {{"c": -1, "z": 0, "t": 0}}'
+
+
+def _array(ring: list[list[float]]) -> NDArray[np.float64]:
+    return np.array([position[:2] for position in ring], dtype=np.float64)
