@@ -10,9 +10,10 @@ import zlib
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
+import numpy as np
 import openslide
 
-from sar_models.domain.errors import SlideError
+from sar_models.domain.errors import FrameError, OptionError, SlideError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,14 +36,22 @@ FOREIGN_ERRORS: tuple[type[Exception], ...] = (
     ParseError,
     openslide.OpenSlideError,
     MemoryError,
+    # Sizes and pixel sizes that our own values refuse.
+    FrameError,
+    OptionError,
 )
 
 
 @contextlib.contextmanager
 def translated(what: str, remedy: str) -> Iterator[None]:
-    """Turn any error of a decoding library into a :class:`SlideError` that says ``what``."""
+    """Turn any error of a decoding library into a :class:`SlideError` that says ``what``.
+
+    Numbers of a damaged header may be numpy's, which warn where Python's raise: the infinities
+    that follow raise soon enough, and the user gets one message.
+    """
     try:
-        yield
+        with np.errstate(all="ignore"):
+            yield
     except FOREIGN_ERRORS as exc:
         raise SlideError(f"{what}: {describe(exc)}", remedy=remedy) from exc
 

@@ -87,7 +87,7 @@ def _open_any_tiff(path: Path, series: int | None, decode_limit: int) -> FileSli
     scanner = _openslide_format(path)
     if scanner in _OPENSLIDE_TIFFS:
         return open_vendor(path, scanner, series, decode_limit)
-    tif = read_structure(path)
+    tif = read_structure(path, decode_limit)
     try:
         dialect = dialect_of(tif)
         if dialect is None:

@@ -18,7 +18,12 @@ from sar_models.stores.readers.pixels import Alpha, Colour
 from sar_models.stores.readers.plane import Level, level_of
 from sar_models.stores.readers.pyramid import pyramids
 from sar_models.stores.readers.resolution import tiff_mpp
-from sar_models.stores.readers.segments import SegmentReader, check_decodable, check_segments
+from sar_models.stores.readers.segments import (
+    SegmentReader,
+    check_decodable,
+    check_segments,
+    too_large,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +37,7 @@ _DAMAGE = re.compile(r"invalid (page|value|tag|IFD)? ?offset|corrupted|invalid d
 _DAMAGED = "The file is damaged or truncated; copy or export it again."
 _DIALECTS = ("svs", "scn", "bif", "philips")
 _COLOUR_SPACES = {0: "gray", 1: "gray", 2: "RGB", 3: "palette", 6: "YCbCr"}
+_OPENSLIDE_PIXEL_BYTES = 4
 _ALPHAS: dict[int, Alpha] = {1: "premultiplied", 2: "straight"}
 _JPEG_LIKE = frozenset((7, 33007, 33004, 33005, 34712))
 
@@ -70,20 +76,21 @@ class TiffSource:
         self._tif.close()
 
 
-def read_structure(path: Path) -> TiffFile:
+def read_structure(path: Path, limit: int) -> TiffFile:
     """Open a TIFF and read its whole directory structure, so that damage shows now.
 
     Raises
     ------
     SlideError
-        If the structure is damaged, or any page's data lies outside the file.
+        If the structure is damaged, any page's data lies outside the file, or its tiles are
+        larger than ``limit`` bytes.
     """
     what = f"Slide {str(path)!r}"
     with tifffile_complaints() as complaints, translated(f"{what} cannot be read", _DAMAGED):
         # Left to itself, tifffile reads any file named *.ndpi as that format.
         tif = TiffFile(path, _multifile=False, is_ndpi=False)
         try:
-            _check_structure(tif, path.stat().st_size, what)
+            _check_structure(tif, path.stat().st_size, what, limit)
             damage = [line for line in complaints if _DAMAGE.search(line)]
             if damage:
                 raise SlideError(
@@ -96,7 +103,7 @@ def read_structure(path: Path) -> TiffFile:
     return tif
 
 
-def _check_structure(tif: TiffFile, file_bytes: int, what: str) -> None:
+def _check_structure(tif: TiffFile, file_bytes: int, what: str, limit: int) -> None:
     pages = [page.aspage() for page in tif.pages]
     if not pages:
         raise SlideError(
@@ -107,6 +114,10 @@ def _check_structure(tif: TiffFile, file_bytes: int, what: str) -> None:
     for page in pages:
         for one in (page, *(sub.aspage() for sub in page.pages or ())):
             check_segments(one, file_bytes, what)
+            # OpenSlide allocates what a header claims, and ends the process when that fails.
+            tile_bytes = int(one.tilewidth) * int(one.tilelength) * _OPENSLIDE_PIXEL_BYTES
+            if one.is_tiled and tile_bytes > limit:
+                raise too_large(f"A tile of {what[0].lower()}{what[1:]}", tile_bytes, limit)
 
 
 def dialect_of(tif: TiffFile) -> str | None:

@@ -153,6 +153,20 @@ def test_flipped_bytes_never_escape_as_foreign_errors(tissue: Pixels, tmp_path: 
     flip()
 
 
+@pytest.mark.parametrize(
+    ("tag", "value"),
+    [("ImageWidth", 2**32 - 5), ("TileWidth", 0), ("TileLength", 0), ("ImageLength", 0)],
+)
+def test_impossible_header_values_are_one_error(
+    tag: str, value: int, tissue: Pixels, tmp_path: Path
+) -> None:
+    path = tmp_path / "bad.tif"
+    tifffile.imwrite(path, tissue, photometric="rgb", tile=(64, 64), compression="deflate")
+    header_changed(path, **{tag: value})
+    with pytest.raises(SlideError, match=r"bad\.tif"):
+        open_slide(path)
+
+
 def header_changed(path: Path, **tags: int) -> None:
     with tifffile.TiffFile(path, mode="r+b") as tif:
         for name, value in tags.items():

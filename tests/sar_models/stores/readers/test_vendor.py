@@ -158,6 +158,17 @@ def test_bounds_frames_and_unscanned_glass(tissue: Pixels, tmp_path: Path) -> No
     np.testing.assert_array_equal(corner, [[200.0, 150.0]])
 
 
+def test_a_tile_size_that_lies_never_reaches_openslide(tissue: Pixels, tmp_path: Path) -> None:
+    """OpenSlide would end the whole process: GLib aborts when memory runs out."""
+    path = tmp_path / "slide.scn"
+    write_scn(path, tissue[:256, :384], (200, 150), Size(800, 600))
+    with tifffile.TiffFile(path, mode="r+b") as tif:
+        tif.pages[1].tags["TileWidth"].overwrite(2**30)
+        tif.pages[1].tags["TileLength"].overwrite(2**30)
+    with pytest.raises(SlideError, match="in one piece"):
+        open_slide(path)
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
