@@ -43,6 +43,10 @@ def align(
     target_roi: Annotated[
         str | None, typer.Option(help="The same for the target; settles an ambiguous pair.")
     ] = None,
+    source_series: Annotated[
+        int | None, typer.Option(help="Which image of a file with several, from 0.")
+    ] = None,
+    target_series: Annotated[int | None, typer.Option(help="The same for the target.")] = None,
     landmarks: Annotated[
         Path | None,
         typer.Option(help="CSV with source_x,source_y,target_x,target_y: points to keep fixed."),
@@ -85,7 +89,15 @@ def align(
     )
     started = time.perf_counter()
     with stage_progress("align") as progress:
-        run = run_pair(source, target, out, options, progress, overwrite=overwrite)
+        run = run_pair(
+            source,
+            target,
+            out,
+            options,
+            progress,
+            overwrite=overwrite,
+            series=(source_series, target_series),
+        )
     report(run, time.perf_counter() - started, as_json=json_)
     raise typer.Exit(exit_code_of(run.alignment.outcome))
 

@@ -41,6 +41,7 @@ def run_pair(
     progress: Callable[[str, float], None],
     *,
     overwrite: bool = False,
+    series: tuple[int | None, int | None] = (None, None),
 ) -> PairRun:
     """Align two slide files and write the alignment folder, also when alignment fails.
 
@@ -55,6 +56,8 @@ def run_pair(
         Called with the name of the stage and the fraction done in [0, 1].
     overwrite : bool
         Replace an existing folder.
+    series : (int or None, int or None)
+        Which image of a source and target file that hold several.
 
     Raises
     ------
@@ -64,7 +67,12 @@ def run_pair(
         If ``folder`` exists and ``overwrite`` is not set.
     """
     progress("opening slides", 0.0)
-    with open_slide(source) as source_slide, open_slide(target) as target_slide:
+    # What has to be decoded in one piece may take half the budget; the rest is for the engine.
+    limit = options.memory_bytes // 2
+    with (
+        open_slide(source, series=series[0], decode_limit=limit) as source_slide,
+        open_slide(target, series=series[1], decode_limit=limit) as target_slide,
+    ):
         alignment = align(
             source_slide, target_slide, options, lambda stage, done: progress(stage, 0.85 * done)
         )
