@@ -16,7 +16,7 @@ from sar_models.domain.transfer.frames import check_belongs, to_frame
 from sar_models.domain.transfer.judge import judge, refused, sample_points, trust_of
 from sar_models.domain.transfer.marker import marked, part_id, run_metadata
 from sar_models.domain.transfer.options import TransferOptions
-from sar_models.domain.transfer.repair import single_if_one, valid_polygons
+from sar_models.domain.transfer.repair import quiet, single_if_one, valid_polygons
 from sar_models.domain.transfer.result import TransferResult, Verdict
 from sar_models.domain.transfer.tree import Family, grow
 from sar_models.domain.transfer.warp import warp
@@ -102,6 +102,7 @@ class _Transfer:
         self._piecewise = piecewise if direction == "forward" else piecewise.inverse()
         self._zones = Zones(self._piecewise)
 
+    @quiet
     def run(self, annotations: Iterable[Annotation]) -> TransferResult:
         family = Family.of(annotations)
         objects = family.objects

@@ -20,6 +20,11 @@ MIN_PART_PX2 = 1.0
 _CHUNK = 256
 
 
+# GEOS leaves floating-point flags behind that numpy would report as warnings of its own.
+quiet = np.errstate(divide="ignore", invalid="ignore", over="ignore")
+
+
+@quiet
 def valid_polygons(geometry: BaseGeometry, min_part_px2: float = MIN_PART_PX2) -> BaseGeometry:
     """Return an areal geometry as valid Polygon or MultiPolygon, slivers dropped.
 

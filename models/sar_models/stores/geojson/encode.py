@@ -11,7 +11,7 @@ import shapely
 from shapely.geometry import LineString, Polygon
 
 from sar_models.domain.errors import AnnotationError
-from sar_models.domain.transfer.repair import areal_parts, single_if_one, valid_polygons
+from sar_models.domain.transfer.repair import areal_parts, quiet, single_if_one, valid_polygons
 from sar_models.stores.geojson.reader import FEATURE_PREFIX, GEOMETRY_PREFIX
 
 if TYPE_CHECKING:
@@ -104,6 +104,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
+@quiet
 def encode_geometry(geometry: BaseGeometry, where: str) -> dict[str, Any] | None:
     """Return a geometry as GeoJSON: valid, rings closed, on the grid, no needless nesting.
 

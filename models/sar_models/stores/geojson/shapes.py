@@ -19,6 +19,7 @@ from shapely.geometry import (
 from sar_models.domain.errors import AnnotationError
 from sar_models.domain.transfer.repair import (
     crosses_itself_more_than,
+    quiet,
     single_if_one,
     valid_polygons,
 )
@@ -58,6 +59,7 @@ class ShapeReader:
     book: NoteBook = field(default_factory=NoteBook)
     vertices: int = 0
 
+    @quiet
     def read(self, geometry: Any, where: str) -> BaseGeometry:
         """Return the shapely geometry of a GeoJSON one, valid and without needless nesting.
 
