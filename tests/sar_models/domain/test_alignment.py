@@ -57,7 +57,7 @@ def test_many_points_are_mapped_in_chunks_with_equal_result(
     alignment = make_alignment()
     where = np.random.default_rng(0).uniform(0, 2000, (1000, 2))
     whole = alignment.map(where)
-    monkeypatch.setattr("sar_models.domain.alignment._CHUNK", 64)
+    monkeypatch.setattr("sar_models.domain.alignment.result._CHUNK", 64)
     parts = alignment.map(where)
     np.testing.assert_array_equal(parts.points, whole.points)
     assert parts.status.tolist() == whole.status.tolist()

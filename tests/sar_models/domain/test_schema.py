@@ -7,7 +7,9 @@ from pathlib import Path
 
 from sar_models.domain.records import ALIGNMENT_SCHEMA_VERSION, AlignmentRecord
 
-SCHEMA = Path(__file__).parents[3] / "docs" / "schema" / f"alignment-{ALIGNMENT_SCHEMA_VERSION}.json"
+SCHEMA = (
+    Path(__file__).parents[3] / "docs" / "schema" / f"alignment-{ALIGNMENT_SCHEMA_VERSION}.json"
+)
 
 
 def test_published_schema_is_current() -> None:

@@ -1,30 +1,27 @@
-"""The result of aligning two slides, and what it says about points."""
+"""The result of aligning two slides."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from shapely.geometry import MultiPolygon, Polygon, mapping
+from shapely.geometry import MultiPolygon, Polygon
 
+from sar_models.domain.alignment.evidence import Anchors, Placement, Quality, Reason, Risk
+from sar_models.domain.alignment.mapping import Direction, Mapping, Status
 from sar_models.domain.errors import TransformError
 from sar_models.domain.geometry import Points, ScalarGrid, as_points
 from sar_models.domain.provenance import Provenance, sha256_of
-from sar_models.domain.transforms import Affine, Fragment, Outline, Piecewise
+from sar_models.domain.transforms import Fragment, Outline, Piecewise
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping as ReadOnlyMapping
-
     from numpy.typing import NDArray
 
     from sar_models.domain.slides import SlidePair
-
-Direction = Literal["forward", "inverse"]
-"""``forward`` maps source points to the target slide, ``inverse`` the other way."""
 
 _CHUNK = 200_000
 
@@ -36,157 +33,6 @@ class Outcome(StrEnum):
     PARTIAL = "partial"
     AMBIGUOUS = "ambiguous"
     FAILED = "failed"
-
-
-class Status(StrEnum):
-    """What became of one point."""
-
-    MAPPED = "mapped"
-    GLASS = "glass"
-    NO_COUNTERPART = "no-counterpart"
-    AMBIGUOUS = "ambiguous"
-    OUTSIDE = "outside"
-
-
-@dataclass(frozen=True, eq=False)
-class Mapping:
-    """Points mapped through an alignment. Nothing downstream looks at bare NaNs.
-
-    Parameters
-    ----------
-    points : (N, 2) array
-        Level-0 pixels of the other slide; NaN where ``status`` is neither mapped nor glass.
-    status : (N,) array of Status values
-        ``mapped``: on paired tissue; ``glass``: beside it, follows the nearest fragment within
-        the reach; ``no-counterpart``: on tissue that the other slide does not have;
-        ``ambiguous``: several placements are equally good; ``outside``: far from all tissue or
-        beyond what the transform covers.
-    fragment : (N,) int array
-        Index of the fragment that was followed, -1 for none.
-    sigma_px : (N,) array
-        Expected error, level-0 pixels of the other slide; NaN where not mapped.
-    sigma_um : (N,) array or None
-        The same in micrometres, where the other slide's mpp is known.
-    """
-
-    points: Points
-    status: NDArray[np.str_]
-    fragment: NDArray[np.intp]
-    sigma_px: NDArray[np.float64]
-    sigma_um: NDArray[np.float64] | None
-
-    @property
-    def has_counterpart(self) -> NDArray[np.bool_]:
-        """Whether each point has a place on the other slide, ``(N,)``."""
-        return np.asarray((self.status == Status.MAPPED) | (self.status == Status.GLASS))
-
-
-@dataclass(frozen=True, eq=False)
-class Anchors:
-    """Pairs of points that show the same structure.
-
-    Parameters
-    ----------
-    source, target : (N, 2) array
-        Level-0 pixels of either slide.
-    inlier : (N,) bool array
-        Whether the transform agrees.
-    fragment : (N,) int array
-        Index of the fragment, -1 for none.
-    """
-
-    source: Points
-    target: Points
-    inlier: NDArray[np.bool_]
-    fragment: NDArray[np.intp]
-
-    def __post_init__(self) -> None:
-        lengths = {
-            len(self.source),
-            len(self.target),
-            len(self.inlier),
-            len(self.fragment),
-        }
-        if len(lengths) != 1:
-            raise TransformError(f"Anchor arrays differ in length: {sorted(lengths)!r}")
-
-    @classmethod
-    def none(cls) -> Anchors:
-        """Return an empty set."""
-        empty = np.zeros((0, 2))
-        return cls(empty, empty, np.zeros(0, dtype=np.bool_), np.zeros(0, dtype=np.intp))
-
-    def __len__(self) -> int:
-        return len(self.source)
-
-    def to_record(self) -> dict[str, Any]:
-        """Return the arrays by name."""
-        return {
-            "source": self.source,
-            "target": self.target,
-            "inlier": self.inlier,
-            "fragment": self.fragment,
-        }
-
-    @classmethod
-    def from_record(cls, record: dict[str, Any]) -> Anchors:
-        """Rebuild anchors from :meth:`to_record`."""
-        return cls(record["source"], record["target"], record["inlier"], record["fragment"])
-
-
-@dataclass(frozen=True, eq=False)
-class Placement:
-    """One of several placements of the source on the target.
-
-    Parameters
-    ----------
-    target_from_source : Affine
-        Level-0 pixels to level-0 pixels.
-    score : float
-        The higher, the better; comparable within one alignment.
-    target_outline : Polygon or MultiPolygon
-        Where the source tissue comes to lie, target level-0 pixels.
-    """
-
-    target_from_source: Affine
-    score: float
-    target_outline: Outline
-
-    def to_record(self) -> dict[str, Any]:
-        """Return the placement as JSON values."""
-        return {
-            "target_from_source": self.target_from_source.to_record(),
-            "score": self.score,
-            "target_outline": mapping(self.target_outline),
-        }
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why an alignment is risky or failed, in words for people."""
-
-    code: str
-    text: str
-    weight: float = 0.0
-
-
-@dataclass(frozen=True)
-class Risk:
-    """How likely it is that a reviewer would reject the alignment, in [0, 1]."""
-
-    score: float
-    reasons: tuple[Reason, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not 0.0 <= self.score <= 1.0:
-            raise TransformError(f"Risk is {self.score!r}, expected a number in [0, 1]")
-
-
-@dataclass(frozen=True)
-class Quality:
-    """Named figures of an alignment (``shift_contrast``, ``pose_margin``, ``folding`` ...)."""
-
-    metrics: ReadOnlyMapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
