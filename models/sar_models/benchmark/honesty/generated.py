@@ -148,8 +148,7 @@ class TwoLevels:
         errors = _errors(found.alignment, pair, level)
         verdict = judge_true(found.alignment.outcome, errors)
         name = f"{self.name}, level {level + 1}"
-        group = f"{self.group}, region given"
-        return result_of(group, name, verdict, found.alignment, errors, found.cpu_seconds)
+        return result_of("level chosen", name, verdict, found.alignment, errors, found.cpu_seconds)
 
 
 def _slides(pair: GeneratedPair) -> tuple[Slide, Slide]:

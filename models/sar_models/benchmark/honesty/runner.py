@@ -127,4 +127,4 @@ def _summary(group: str, results: Sequence[TrialResult]) -> GroupSummary:
 
 
 def _counted(values: Iterable[str]) -> dict[str, int]:
-    return dict(Counter(values))
+    return dict(Counter(values).most_common())

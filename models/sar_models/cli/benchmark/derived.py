@@ -25,10 +25,7 @@ if TYPE_CHECKING:
 
     from sar_models.benchmark.derived import DerivedScore
 
-_NUMBERS = (
-    *("seed", "turned", "median px", "p95 px", "median µm", "p95 µm", "median %", "max %"),
-    *("mapped", "risk", "CPU s", "MB", "budget"),
-)
+_NUMBERS = ("seed", "turned", "median px", "p95 px", "median µm", "max %", "CPU s", "MB")
 
 
 def derived(
@@ -56,7 +53,7 @@ def derived(
 
 def _table(scores: Sequence[DerivedScore]) -> Table:
     table = measured_table(
-        "Error against the truth on a grid of tissue points",
+        "Error against the truth on a grid of tissue points (⇋ mirrored, ! over the budget)",
         ("slide", "outcome"),
         _NUMBERS,
     )
@@ -66,14 +63,10 @@ def _table(scores: Sequence[DerivedScore]) -> Table:
             score.name,
             run.outcome,
             str(score.seed),
-            f"{score.turn_deg:.0f}°" + (" mirrored" if score.mirrored else ""),
-            *(number(v) for v in (errors.median_px, errors.p95_px)),
-            *(number(v) for v in (errors.median_um, errors.p95_um)),
-            *(percent(v) for v in (errors.median_share, errors.maximum_share)),
-            f"{errors.mapped:.0%}",
-            number(run.risk, 2),
+            f"{score.turn_deg:.0f}°" + (" ⇋" if score.mirrored else ""),
+            *(number(v) for v in (errors.median_px, errors.p95_px, errors.median_um)),
+            percent(errors.maximum_share),
             number(run.cpu_seconds),
-            number(run.peak_memory_mb, 0),
-            "kept" if score.within_budget else "exceeded",
+            f"{run.peak_memory_mb:.0f}" + ("" if score.within_budget else " !"),
         )
     return table

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sar_models.benchmark.honesty.trials import Trial
     from sar_models.benchmark.honesty.verdict import TrialResult
 
-_OUTCOMES = ("aligned", "partial", "ambiguous", "failed", "error")
+_NUMBERS = ("count", "right", "misplaced", "median %", "worst %", "CPU s", "most")
 
 
 def honesty(
@@ -67,16 +67,16 @@ def honesty(
 
 def _table(groups: Sequence[GroupSummary]) -> Table:
     table = measured_table(
-        "What was said, and errors of the aligned in % of the target's diagonal",
-        ("pairs",),
-        ("count", *_OUTCOMES, "right", "misplaced", "median", "worst", "CPU s", "most"),
+        "What was said; errors of the aligned in % of the target's diagonal",
+        ("pairs", "outcomes"),
+        _NUMBERS,
     )
     for group in groups:
         table.add_row(
             group.group,
+            ", ".join(f"{count} {outcome}" for outcome, count in group.outcomes.items()),
             str(group.pairs),
-            *(str(group.outcomes.get(outcome, 0)) for outcome in _OUTCOMES),
-            str(group.verdicts.get("right", 0)),
+            str(group.right),
             str(group.verdicts.get("misplaced", 0)),
             *(percent(error) for error in (group.median_error, group.worst_error)),
             *(number(v) for v in (group.median_cpu_seconds, group.most_cpu_seconds)),
