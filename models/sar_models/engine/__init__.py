@@ -1,0 +1,22 @@
+"""The engine: from the pixels of two slides to an alignment. The only place that imports torch."""
+
+from sar_models.engine.align import align
+from sar_models.engine.options import AlignOptions
+from sar_models.engine.poses import DensePoseSearch, Pose
+from sar_models.engine.protocols import AnchorExtractor, PoseSearch, Refiner, Retriever
+from sar_models.engine.section import Section
+from sar_models.engine.views import View, read_views
+
+__all__ = [
+    "AlignOptions",
+    "AnchorExtractor",
+    "DensePoseSearch",
+    "Pose",
+    "PoseSearch",
+    "Refiner",
+    "Retriever",
+    "Section",
+    "View",
+    "align",
+    "read_views",
+]

@@ -1,0 +1,118 @@
+"""Several equally good placements: repeated levels of one block on a slide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from sar_models.domain.alignment import Placement
+from sar_models.engine.outlines import outline_of, polygonal
+from sar_models.engine.poses import is_turned
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sar_models.domain.transforms import Affine
+    from sar_models.engine.placing import Candidate
+    from sar_models.engine.poses import Pose
+    from sar_models.engine.section import Section
+
+_EQUALLY_GOOD = 0.6
+_SAME_PLACE = 0.06
+_MOST_LEVELS = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """Candidates, split into the best ones and those that only fit by accident.
+
+    Parameters
+    ----------
+    best : tuple of Candidate
+        The best one, and every other place where the source fits nearly as well.
+    contrast_ratio : float
+        Contrast of the worst of them over the best accidental one; 1 when nothing stands out.
+    pose_margin : float
+        Score of the best pose over the best of another turn or side that is none of ``best``.
+    found_first : bool
+        Whether the pose search itself had put one of ``best`` first.
+    """
+
+    best: tuple[Candidate, ...]
+    contrast_ratio: float
+    pose_margin: float
+    found_first: bool
+
+
+def split_candidates(
+    candidates: Sequence[Candidate], poses: Sequence[Pose], source: Section, target: Section
+) -> Ranking:
+    """Split ranked candidates ``(at least one)`` where their contrast falls most.
+
+    Notes
+    -----
+    Accidental placements of the same tissue have contrasts close to one another, so that the
+    second best tells what accident can do on this very texture. Two levels stand out together.
+    """
+    different = _different(candidates, source, target)
+    top = max(different[0].contrast, 1e-6)
+    tied = [c for c in different if c.contrast >= _EQUALLY_GOOD * top]
+    rest = different[len(tied) :]
+    if len(tied) > 1 and (not rest or _ratio(tied[-1], rest[0]) < _ratio(tied[0], tied[1])):
+        tied, rest = different[:1], different[1:]
+    if len(tied) > _MOST_LEVELS or len(rest) < 1:
+        tied, rest = different[:1], different[1:]
+    ratio = _ratio(tied[-1], rest[0]) if rest else 1.0
+    own = [c.target_from_source for c in tied]
+    other = [p.score for p in poses if all(is_turned(p.target_from_source, o) for o in own)]
+    best_pose = max(c.pose.score for c in tied)
+    margin = best_pose / max(other) if other and max(other) > 0 else 1.0
+    first = any(c.pose is poses[0] for c in tied) if poses else False
+    return Ranking(tuple(tied), ratio, min(margin, 10.0), first)
+
+
+def placements_of(
+    candidates: Sequence[Candidate], source: Section, target: Section
+) -> tuple[Placement, ...]:
+    """Return candidates as placements between the slides, best first."""
+    outline = outline_of(source.mask > 0.5, source.slide_from_working)
+    found = []
+    for candidate in candidates:
+        placed = (
+            target.slide_from_working
+            @ candidate.target_from_source
+            @ source.slide_from_working.inverse()
+        )
+        where = polygonal(shapely.transform(outline, placed.map).buffer(0))
+        found.append(Placement(placed, float(candidate.contrast), where))
+    return tuple(found)
+
+
+def _ratio(better: Candidate, worse: Candidate) -> float:
+    floor = 0.02  # contrasts around zero have no ratio
+    return max(better.contrast, floor) / max(worse.contrast, floor)
+
+
+def _different(
+    candidates: Sequence[Candidate], source: Section, target: Section
+) -> list[Candidate]:
+    """Return the candidates that refinement has not brought to the place of a better one."""
+    near = _SAME_PLACE * target.extent_px
+    kept: list[Candidate] = []
+    for candidate in candidates:
+        if all(
+            _distance(candidate.target_from_source, other.target_from_source, source) > near
+            for other in kept
+        ):
+            kept.append(candidate)
+    return kept
+
+
+def _distance(first: Affine, second: Affine, source: Section) -> float:
+    left, top, right, bottom = source.bounds
+    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], dtype=float)
+    gaps = np.linalg.norm(first.map(corners) - second.map(corners), axis=1)
+    return float(gaps.mean())

@@ -1,0 +1,96 @@
+"""The canonical frame: the source turned onto the target, so that all angles look alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from sar_models.domain.transforms import Affine
+from sar_models.engine.warping import warp
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sar_models.engine.section import Section
+
+_MARGIN = 0.04
+_BRIGHTEST_PERCENTILE = 99.5
+
+
+@dataclass(frozen=True, eq=False)
+class Canonical:
+    """Source and target on one pixel grid, the source already posed.
+
+    Parameters
+    ----------
+    source, target : (H, W) float32
+        Haematoxylin over its brightest value on tissue.
+    source_mask, target_mask : (H, W) float32
+    target_known : (H, W) float32
+        Where the target shows what lies there.
+    target_from_canonical : Affine
+        Canonical pixels to target working pixels: a shift.
+    canonical_from_source : Affine
+        Source working pixels to canonical pixels: the pose.
+    """
+
+    source: NDArray[np.float32]
+    target: NDArray[np.float32]
+    source_mask: NDArray[np.float32]
+    target_mask: NDArray[np.float32]
+    target_known: NDArray[np.float32]
+    target_from_canonical: Affine
+    canonical_from_source: Affine
+
+    @property
+    def target_from_source(self) -> Affine:
+        """The pose, working pixels to working pixels."""
+        return self.target_from_canonical @ self.canonical_from_source
+
+    @property
+    def long_side_px(self) -> int:
+        """Long side of the grid."""
+        return int(max(self.source.shape))
+
+
+def canonical_pair(source: Section, target: Section, target_from_source: Affine) -> Canonical:
+    """Lay the source on the target by a pose; the grid covers all of the source's tissue.
+
+    Parameters
+    ----------
+    source, target : Section
+    target_from_source : Affine
+        Working pixels to working pixels.
+    """
+    left, top, right, bottom = source.bounds
+    corners = shapely.box(left, top, right, bottom).exterior.coords[:4]
+    placed = target_from_source.map(np.asarray(corners))
+    margin = _MARGIN * float(np.ptp(placed, axis=0).max())
+    first = np.floor(placed.min(axis=0) - margin)
+    width, height = (np.ceil(placed.max(axis=0) + margin) - first).astype(int)
+    canonical_from_target = Affine.translation(-first)
+    canonical_from_source = canonical_from_target @ target_from_source
+    size = (max(int(width), 16), max(int(height), 16))
+
+    def lay(image: NDArray[np.float32], canonical_from_image: Affine) -> NDArray[np.float32]:
+        return warp(image, canonical_from_image, size)
+
+    return Canonical(
+        lay(_normalised(source), canonical_from_source),
+        lay(_normalised(target), canonical_from_target),
+        lay(source.mask, canonical_from_source),
+        lay(target.mask, canonical_from_target),
+        lay(target.known, canonical_from_target),
+        Affine.translation(first),
+        canonical_from_source,
+    )
+
+
+def _normalised(section: Section) -> NDArray[np.float32]:
+    inside = section.haematoxylin[section.mask > 0.5]
+    brightest = float(np.percentile(inside, _BRIGHTEST_PERCENTILE)) if inside.size else 1.0
+    scaled = np.minimum(section.haematoxylin / max(brightest, 1e-3), 1.5)
+    return np.asarray(scaled, dtype=np.float32)

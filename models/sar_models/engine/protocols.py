@@ -1,0 +1,56 @@
+"""Seams: what a learned part has to offer to take the place of a built-in one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from numpy.typing import NDArray
+
+    from sar_models.domain.geometry import Points
+    from sar_models.engine.anchors import BlockMatches
+    from sar_models.engine.canonical import Canonical
+    from sar_models.engine.poses import Pose
+    from sar_models.engine.refinement import Field
+    from sar_models.engine.section import Section
+
+
+class PoseSearch(Protocol):
+    """Finds how the source, or one piece of it, may lie on the target."""
+
+    def search(
+        self, source: Section, target: Section, scale: float = 1.0, count: int = 10
+    ) -> list[Pose]:
+        """Return the best ``count`` different poses, best first."""
+        ...
+
+
+class AnchorExtractor(Protocol):
+    """Finds places that show the same structure on a pair that is roughly registered."""
+
+    def match(
+        self,
+        source: NDArray[np.float32],
+        target: NDArray[np.float32],
+        weight: NDArray[np.float32],
+    ) -> BlockMatches:
+        """Return matches between two images ``(H, W)`` of one grid where ``weight`` says so."""
+        ...
+
+
+class Retriever(Protocol):
+    """Maps points by anchors, without a dense field."""
+
+    def retrieve(self, points: Points, source: Points, target: Points) -> Points:
+        """Return the places of ``points`` ``(N, 2)``, given anchors ``(K, 2)`` on both sides."""
+        ...
+
+
+class Refiner(Protocol):
+    """Makes a canonical pair alike by a smooth displacement."""
+
+    def refine(self, pair: Canonical, device: torch.device) -> Field:
+        """Return the displacement from the posed source to the target."""
+        ...

@@ -1,0 +1,120 @@
+"""What is measured on an alignment, and what it amounts to."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sar_models.domain.alignment import Quality
+from sar_models.engine.registered import AFFINE_TOLERANCE, FIELD_TOLERANCE
+
+if TYPE_CHECKING:
+    from sar_models.engine.ambiguity import Ranking
+    from sar_models.engine.maps import FieldMap
+    from sar_models.engine.registered import Registered
+
+ALIGNED_FROM = 4.2
+"""Evidence from which on a pair counts as aligned.
+
+The ten real pairs reach 5.4 and more, generated ones 8; wrong pairs stay below 3.
+"""
+PARTIAL_FROM = 3.3
+"""Evidence from which on a placement is shown at all, as one that needs a person's eye."""
+
+_VERIFIED_CONTRAST = 0.04
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Independent signs that a placement is right, each with its share of the sum.
+
+    Parameters
+    ----------
+    margin : float
+        From the pose's lead over other turns.
+    ratio : float
+        From the contrast's lead over that of accidental placements.
+    support : float
+        From the blocks that agree with the affine placement.
+    agreement : float
+        Whether pose search and contrast chose the same placement.
+    """
+
+    margin: float
+    ratio: float
+    support: float
+    agreement: float
+
+    @property
+    def total(self) -> float:
+        """Sum of all signs; see `ALIGNED_FROM`."""
+        return self.margin + self.ratio + self.support + self.agreement
+
+    @property
+    def probability(self) -> float:
+        """The sum as a number in (0, 1), one half where a pair begins to count as aligned."""
+        return 1.0 / (1.0 + math.exp(-1.3 * (self.total - ALIGNED_FROM)))
+
+
+def weigh(ranking: Ranking, affine_support: float) -> Evidence:
+    """Return the evidence for the best candidate of a ranking.
+
+    Notes
+    -----
+    Each sign is capped, so that no single one carries a pair: some textures lead by their outline
+    alone, some repeat themselves.
+    """
+    return Evidence(
+        margin=12.0 * math.log(min(max(ranking.pose_margin, 1.0), 1.35)),
+        ratio=2.5 * math.log(min(max(ranking.contrast_ratio, 1.0), 3.0)),
+        support=4.0 * min(affine_support, 0.6),
+        agreement=1.0 if ranking.found_first else -1.0,
+    )
+
+
+def verified_share(registered: Registered) -> float:
+    """Return the share of the common tissue whose own tile stands out against shifts."""
+    fit = registered.fit
+    stands_out = fit.local > _VERIFIED_CONTRAST
+    return float((fit.weight * stands_out).sum() / max(float(fit.weight.sum()), 1e-6))
+
+
+def overlap_of(registered: Registered) -> float:
+    """Return the tissue of both sides over the source's tissue."""
+    return float(registered.both.sum() / max(float(registered.pair.source_mask.sum()), 1.0))
+
+
+def measure(
+    registered: Registered, ranking: Ranking, evidence: Evidence, found: FieldMap
+) -> Quality:
+    """Return the figures of an alignment."""
+    pair, matches = registered.pair, registered.matches
+    agree = matches.agreeing(FIELD_TOLERANCE * pair.long_side_px)
+    residual = np.hypot(matches.shifts[agree, 0], matches.shifts[agree, 1])
+    working_to_slide = found.target_from_canonical.scale
+    jacobian = found.jacobian
+    return Quality(
+        {
+            "evidence": evidence.total,
+            "shift_contrast": registered.fit.contrast,
+            "contrast_ratio": ranking.contrast_ratio,
+            "pose_margin": ranking.pose_margin,
+            "affine_support_share": registered.affine_support,
+            "verified_share": verified_share(registered),
+            "similarity": registered.fit.similarity,
+            "anchors": float(len(matches.peaks)),
+            "inliers": float(agree.sum()),
+            "inlier_ratio": registered.support,
+            "median_residual_px": float(np.median(residual)) * working_to_slide
+            if residual.size
+            else float("nan"),
+            "overlap": overlap_of(registered),
+            "folding": found.folding,
+            "area_change_min_ratio": float(jacobian.min()),
+            "area_change_max_ratio": float(jacobian.max()),
+            "affine_tolerance_px": AFFINE_TOLERANCE * pair.long_side_px * working_to_slide,
+        }
+    )

@@ -1,0 +1,139 @@
+"""A registered pair: placement and field together, with everything measured on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from sar_models.engine.affine import FINE
+from sar_models.engine.anchors import BlockMatcher
+from sar_models.engine.canonical import canonical_pair
+from sar_models.engine.contrast import shift_contrast
+from sar_models.engine.placing import refined
+
+if TYPE_CHECKING:
+    import torch
+    from numpy.typing import NDArray
+
+    from sar_models.domain.transforms import Affine
+    from sar_models.engine.anchors import BlockMatches
+    from sar_models.engine.canonical import Canonical
+    from sar_models.engine.contrast import ShiftContrast
+    from sar_models.engine.protocols import AnchorExtractor, Refiner
+    from sar_models.engine.refinement import Field
+    from sar_models.engine.section import Section
+
+AFFINE_TOLERANCE = 6 / 448
+"""Distance, in long sides, within which a block supports the affine placement."""
+FIELD_TOLERANCE = 3 / 448
+"""The same for the field."""
+
+_DOUBT_BLOCKS = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Registered:
+    """A placement with its field.
+
+    Parameters
+    ----------
+    pair : Canonical
+        Source and target under the affine placement.
+    field : Field
+    target_mask : (H, W) float32
+        Target tissue pulled onto the source, canonical pixels.
+    fit : ShiftContrast
+        After the field.
+    affine_fit : ShiftContrast
+        Before it.
+    affine_matches, matches : BlockMatches
+        Blocks against the affine placement, and against the field.
+    """
+
+    pair: Canonical
+    field: Field
+    target_mask: NDArray[np.float32]
+    fit: ShiftContrast
+    affine_fit: ShiftContrast
+    affine_matches: BlockMatches
+    matches: BlockMatches
+
+    @property
+    def both(self) -> NDArray[np.float32]:
+        """Tissue of both sides, ``(H, W)``."""
+        return self.pair.source_mask * self.target_mask
+
+    @property
+    def affine_support(self) -> float:
+        """Share of blocks that fit best where the affine placement puts them.
+
+        The field has not seen them yet: it cannot have bent the slides to fit.
+        """
+        return _share(self.affine_matches, AFFINE_TOLERANCE * self.pair.long_side_px)
+
+    @property
+    def support(self) -> float:
+        """Share of blocks that fit best where the field puts them."""
+        return _share(self.matches, FIELD_TOLERANCE * self.pair.long_side_px)
+
+
+def register(
+    source: Section,
+    target: Section,
+    target_from_source: Affine,
+    device: torch.device,
+    refiner: Refiner,
+    extractor: AnchorExtractor | None = None,
+    *,
+    keep_placement: bool = False,
+) -> Registered:
+    """Refine a placement, first affine, then by a field, and measure both.
+
+    Parameters
+    ----------
+    source, target : Section
+    target_from_source : Affine
+        Working pixels to working pixels, near the truth.
+    device : torch.device
+    refiner : Refiner
+    extractor : AnchorExtractor or None
+        Block matching when ``None``.
+    keep_placement : bool
+        Do not refine the affine part (landmarks have fixed it).
+    """
+    extractor = extractor or BlockMatcher()
+    if not keep_placement:
+        target_from_source = refined(source, target, target_from_source, FINE, device)
+    pair = canonical_pair(source, target, target_from_source)
+    both = pair.source_mask * pair.target_mask
+    affine_fit = shift_contrast(pair.source, pair.target, both, device)
+    affine_matches = extractor.match(pair.source, pair.target, both)
+    field = refiner.refine(pair, device)
+    pulled, mask = (pull(image, field) for image in (pair.target, pair.target_mask))
+    both = pair.source_mask * mask
+    return Registered(
+        pair,
+        field,
+        mask,
+        shift_contrast(pair.source, pulled, both, device),
+        affine_fit,
+        affine_matches,
+        extractor.match(pair.source, pulled, both),
+    )
+
+
+def pull(image: NDArray[np.float32], field: Field) -> NDArray[np.float32]:
+    """Return a target image ``(H, W)`` of the canonical frame as seen from the posed source."""
+    height, width = field.shape
+    moved = field.dense(height, width).astype(np.float32)
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    pulled = cv2.remap(image, x + moved[..., 0], y + moved[..., 1], cv2.INTER_LINEAR)
+    return np.asarray(pulled, dtype=np.float32)
+
+
+def _share(matches: BlockMatches, tolerance_px: float) -> float:
+    # A handful of blocks agrees by chance: some disagreeing ones are taken for granted.
+    return float(matches.agreeing(tolerance_px).sum()) / (len(matches.peaks) + _DOUBT_BLOCKS)

@@ -1,0 +1,84 @@
+"""How likely a reviewer would reject an alignment, and why, in words for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sar_models.domain.alignment import Reason, Risk
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sar_models.engine.quality import Evidence
+
+_TOP = 4
+
+
+def assess(metrics: Mapping[str, float], evidence: Evidence, paired_share: float) -> Risk:
+    """Return the risk of an alignment with its weightiest reasons.
+
+    Parameters
+    ----------
+    metrics : mapping
+        Figures of :func:`sar_models.engine.quality.measure`.
+    evidence : Evidence
+    paired_share : float
+        Source tissue that was paired, of all.
+    """
+    reasons = sorted(_reasons(metrics, evidence, paired_share), key=lambda r: -r.weight)
+    doubt = 1.0 - evidence.probability
+    unverified = 1.0 - metrics["verified_share"]
+    score = 1.0 - (1.0 - doubt) * (1.0 - 0.4 * unverified) * (1.0 - 0.5 * (1.0 - paired_share))
+    if metrics["folding"] > 0:
+        score = max(score, 0.7)
+    return Risk(min(max(score, 0.0), 1.0), tuple(reasons[:_TOP]))
+
+
+def _reasons(metrics: Mapping[str, float], evidence: Evidence, paired_share: float) -> list[Reason]:
+    found = [
+        Reason(
+            "pose-margin",
+            "Another turn or side of the source fits almost as well "
+            f"(margin {metrics['pose_margin']:.2f}).",
+            max(0.0, 1.0 - evidence.margin / 2.2),
+        ),
+        Reason(
+            "contrast-ratio",
+            "The fit hardly stands out against accidental placements "
+            f"({metrics['contrast_ratio']:.1f} times as clear).",
+            max(0.0, 1.0 - evidence.ratio / 2.0),
+        ),
+        Reason(
+            "few-anchors",
+            f"Only {metrics['affine_support_share']:.0%} of the small regions agree with the "
+            "placement.",
+            max(0.0, 1.0 - evidence.support / 1.6),
+        ),
+        Reason(
+            "search-disagrees",
+            "The pose search and the check by shifts prefer different placements.",
+            0.9 if evidence.agreement < 0 else 0.0,
+        ),
+        Reason(
+            "unverified-tissue",
+            f"{1 - metrics['verified_share']:.0%} of the common tissue could not be verified "
+            "locally.",
+            max(0.0, 0.9 - metrics["verified_share"]),
+        ),
+        Reason(
+            "unpaired-tissue",
+            f"{1 - paired_share:.0%} of the source tissue has no counterpart on the target.",
+            1.0 - paired_share if paired_share < 0.95 else 0.0,
+        ),
+        Reason(
+            "low-overlap",
+            f"Only {metrics['overlap']:.0%} of the source tissue lies on target tissue.",
+            max(0.0, 0.6 - metrics["overlap"]),
+        ),
+        Reason(
+            "folding",
+            f"The map folds on {metrics['folding']:.1%} of its area.",
+            1.0 if metrics["folding"] > 0 else 0.0,
+        ),
+    ]
+    return [reason for reason in found if reason.weight > 0.02]

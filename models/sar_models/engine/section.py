@@ -1,0 +1,100 @@
+"""One side of a pair, ready for registration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from sar_models.domain.transforms import Affine
+from sar_models.engine.tissue import Tissue, find_tissue
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sar_models.engine.working import WorkingImage
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """Tissue of a slide, or one piece of it, at working resolution.
+
+    Parameters
+    ----------
+    mask : (H, W) float32
+        Tissue in [0, 1]; mask all but one piece to register that piece alone.
+    density, haematoxylin : (H, W) float32
+    known : (H, W) float32
+        Where the slide shows what lies there, in [0, 1]: no padding, no ink.
+    slide_from_working : Affine
+        Corner-origin working pixels to level-0 pixels.
+    """
+
+    mask: NDArray[np.float32]
+    density: NDArray[np.float32]
+    haematoxylin: NDArray[np.float32]
+    known: NDArray[np.float32]
+    slide_from_working: Affine
+
+    @classmethod
+    def from_image(cls, image: WorkingImage) -> Section:
+        """Find the tissue of a working image."""
+        return cls.from_tissue(find_tissue(image.rgb), image.slide_from_working)
+
+    @classmethod
+    def from_tissue(cls, tissue: Tissue, slide_from_working: Affine) -> Section:
+        """Return the section of tissue that was found."""
+        return cls(
+            tissue.mask.astype(np.float32),
+            tissue.density,
+            tissue.haematoxylin,
+            tissue.known.astype(np.float32),
+            slide_from_working,
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no tissue."""
+        return not bool((self.mask > 0.5).any())
+
+    @property
+    def area_px(self) -> float:
+        """Tissue area, working pixels squared."""
+        return float(self.mask.sum())
+
+    @property
+    def bounds(self) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom of the tissue, working pixels; right and bottom excluded."""
+        rows, columns = np.flatnonzero(self.mask.any(axis=1)), np.flatnonzero(self.mask.any(axis=0))
+        return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+    @property
+    def extent_px(self) -> int:
+        """Long side of the tissue's bounding box, working pixels."""
+        left, top, right, bottom = self.bounds
+        return max(right - left, bottom - top)
+
+    def masked(self, keep: NDArray[np.bool_]) -> Section:
+        """Return the section with all tissue outside ``keep`` ``(H, W)`` taken away."""
+        return replace(self, mask=self.mask * keep.astype(np.float32))
+
+    def resized(self, factor: float) -> Section:
+        """Return the section with ``factor`` times as many pixels per side."""
+        height, width = self.mask.shape
+        size = (max(round(width * factor), 1), max(round(height * factor), 1))
+        method = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+
+        def resize(image: NDArray[np.float32]) -> NDArray[np.float32]:
+            resized = cv2.resize(image, size, interpolation=method)
+            return np.asarray(resized, dtype=np.float32).reshape(size[1], size[0])
+
+        old_from_new = Affine.scaling(width / size[0], height / size[1])
+        return Section(
+            resize(self.mask),
+            resize(self.density),
+            resize(self.haematoxylin),
+            resize(self.known),
+            self.slide_from_working @ old_from_new,
+        )

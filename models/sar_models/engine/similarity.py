@@ -1,0 +1,50 @@
+"""Local normalised cross-correlation: alike is what varies alike, whatever stain it shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from sar_models.engine.sampling import box_mean
+
+_RADIUS_PX = 5
+_NOISE_SHARE = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class LocalCorrelation:
+    """Correlation with a fixed image, whose moments are worked out once.
+
+    Parameters
+    ----------
+    fixed : (1, 1, H, W) tensor
+    """
+
+    fixed: torch.Tensor
+    mean: torch.Tensor
+    variance: torch.Tensor
+
+    @classmethod
+    def with_fixed(cls, fixed: torch.Tensor) -> LocalCorrelation:
+        """Return the correlation with ``fixed``."""
+        mean = box_mean(fixed, _RADIUS_PX)
+        variance = (box_mean(fixed * fixed, _RADIUS_PX) - mean * mean).clamp_min(0)
+        return cls(fixed, mean, variance + _NOISE_SHARE * variance.mean() + 1e-6)
+
+    def map(self, moving: torch.Tensor) -> torch.Tensor:
+        """Return the local correlation with ``moving`` at each pixel, in [-1, 1].
+
+        Flat places count little: a share of the mean variance is added to the local one.
+        """
+        moments = box_mean(
+            torch.cat([moving, moving * moving, self.fixed * moving], dim=1), _RADIUS_PX
+        )
+        mean, square, product = moments[:, :1], moments[:, 1:2], moments[:, 2:]
+        variance = (square - mean * mean).clamp_min(0)
+        noise = _NOISE_SHARE * variance.mean().detach() + 1e-6
+        return (product - self.mean * mean) / torch.sqrt(self.variance * (variance + noise))
+
+    def loss(self, moving: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        """Return one minus the weighted mean correlation."""
+        return 1 - (self.map(moving) * weight).sum() / weight.sum().clamp_min(1.0)
