@@ -12,13 +12,15 @@ from shapely.geometry import MultiLineString, MultiPoint, MultiPolygon
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
+    from sar_models.domain.geometry import Points
+
 Geometries: TypeAlias = NDArray[np.object_]
 
 MIN_PART_PX2 = 1.0
 """Parts smaller than this that a repair leaves behind are slivers, not tissue."""
 
-_CHUNK = 256
-_COUNTED_EDGES = 2000
+_EDGE_PAIRS = 20_000_000
+_LEAST_EDGES = 20
 
 
 # GEOS leaves floating-point flags behind that numpy would report as warnings of its own.
@@ -33,16 +35,37 @@ def valid_polygons(geometry: BaseGeometry, min_part_px2: float = MIN_PART_PX2) -
     becomes parts or holes. Parts under ``min_part_px2`` are dropped if a larger one stays; a
     valid geometry is returned as it is.
     """
-    if not shapely.is_valid(geometry):
-        # "structure" unites parts that overlap; "linework" would cut a hole where they do.
-        geometry = shapely.make_valid(geometry, method="structure")
-    elif geometry.geom_type in ("Polygon", "MultiPolygon"):
+    if shapely.is_valid(geometry) and geometry.geom_type in ("Polygon", "MultiPolygon"):
         return single_if_one(geometry)
+    return repaired_polygons(geometry, min_part_px2)
+
+
+@quiet
+def repaired_polygons(geometry: BaseGeometry, min_part_px2: float = MIN_PART_PX2) -> BaseGeometry:
+    """Return an areal geometry that is known to be invalid as `valid_polygons` does."""
     parts = areal_parts(geometry)
+    if len(parts) > 1:
+        # `make_valid` of the whole takes minutes for some thousand parts that overlap.
+        together = shapely.union_all([_repaired(part) for part in parts])
+    else:
+        together = _repaired(parts[0]) if len(parts) else MultiPolygon()
+    parts = areal_parts(together)
     areas = shapely.area(parts)
     if len(parts) > 1:
         parts = parts[(areas >= min_part_px2) | (areas == areas.max())]
     return join_parts(parts)
+
+
+def _repaired(polygon: BaseGeometry) -> BaseGeometry:
+    """Return one polygon valid: outer ring and holes for themselves, then one cut by the other."""
+    if shapely.is_valid(polygon):
+        return polygon
+    shell, *holes = [
+        shapely.make_valid(shapely.polygons(ring), method="structure")
+        for ring in shapely.get_rings(polygon)
+    ]
+    repaired: BaseGeometry = shapely.difference(shell, shapely.union_all(holes)) if holes else shell
+    return repaired
 
 
 def areal_parts(geometry: BaseGeometry) -> Geometries:
@@ -76,24 +99,37 @@ def single_if_one(geometry: BaseGeometry) -> BaseGeometry:
 def crosses_itself_more_than(geometry: BaseGeometry, limit: int) -> bool:
     """Tell whether the outlines of an areal geometry cross each other too often to be repaired.
 
-    Repair works on every crossing, and a scribble of n edges may have n²/2 of them. Counted on
-    some of the edges, evenly chosen, so that it is quick for any input.
+    Repair works on every crossing, and a scribble of n edges may have n²/2 of them. Counted for
+    some of the edges against all, so that it is quick for any input.
     """
-    segments = _segments(geometry)
-    some = segments[:: -(-len(segments) // _COUNTED_EDGES) or 1]
-    tree = shapely.STRtree(segments)
-    crossings, allowed = 0, 2 * limit * len(some) / max(len(segments), 1)
-    for start in range(0, len(some), _CHUNK):
-        crossings += len(tree.query(some[start : start + _CHUNK], predicate="crosses")[0])
+    start, end = _edges(geometry)
+    count = len(start)
+    step = -(-count // max(_EDGE_PAIRS // max(count, 1), _LEAST_EDGES))
+    crossings, allowed = 0, 2 * limit / max(step, 1)
+    for first in range(0, count, max(step, 1)):
+        crossings += _crossings(start[first], end[first], start, end)
         if crossings > allowed:
             return True
     return False
 
 
-def _segments(geometry: BaseGeometry) -> Geometries:
-    """Return every edge of the rings as a line of its own."""
+def _crossings(a: Points, b: Points, start: Points, end: Points) -> int:
+    """Return how many edges ``(N, 2)`` cross the edge ``a-b``; those that touch do not count."""
+    apart = _side(a, b, start) * _side(a, b, end) < 0
+    start, end = start[apart], end[apart]
+    return int(np.count_nonzero(_side(start, end, a) * _side(start, end, b) < 0))
+
+
+def _side(a: Points, b: Points, point: Points) -> NDArray[np.float64]:
+    """Return on which side of the line ``a-b`` points lie, as a sign."""
+    along, across = b - a, point - a
+    side = along[..., 0] * across[..., 1] - along[..., 1] * across[..., 0]
+    return np.asarray(np.sign(side))
+
+
+def _edges(geometry: BaseGeometry) -> tuple[Points, Points]:
+    """Return both ends ``(N, 2)`` of every edge of the rings."""
     rings = shapely.get_rings(areal_parts(geometry))
     coords, ring = shapely.get_coordinates(rings, return_index=True)
     inside = ring[1:] == ring[:-1]
-    pairs = np.stack([coords[:-1][inside], coords[1:][inside]], axis=1)
-    return np.asarray(shapely.linestrings(pairs))
+    return coords[:-1][inside], coords[1:][inside]

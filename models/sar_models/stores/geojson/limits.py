@@ -29,8 +29,9 @@ class ReadLimits:
     """Vertices of all objects together."""
     max_coordinate_px: float = 1e8
     """Largest absolute coordinate; the largest slides have a few million pixels per axis."""
-    max_crossings: int = 20_000
-    """Crossings of one outline with itself that are repaired; repair time grows with them."""
+    max_crossings: int = 100_000
+    """Crossings of one outline with itself that are repaired, in some seconds; counted on a part
+    of long outlines."""
 
     def __post_init__(self) -> None:
         for item in fields(self):

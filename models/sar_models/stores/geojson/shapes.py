@@ -20,6 +20,7 @@ from sar_models.domain.errors import AnnotationError
 from sar_models.domain.transfer.repair import (
     crosses_itself_more_than,
     quiet,
+    repaired_polygons,
     single_if_one,
     valid_polygons,
 )
@@ -192,7 +193,8 @@ class ShapeReader:
         return array
 
     def _repaired(self, geometry: BaseGeometry, where: str) -> BaseGeometry:
-        if shapely.is_valid(geometry):
+        reason = shapely.is_valid_reason(geometry)
+        if reason == "Valid Geometry":
             return single_if_one(geometry)
         if crosses_itself_more_than(geometry, self.limits.max_crossings):
             raise AnnotationError(
@@ -200,13 +202,13 @@ class ShapeReader:
                 "times (limit max_crossings)",
                 remedy=_REDRAW,
             )
-        repaired = valid_polygons(geometry)
+        repaired = repaired_polygons(geometry)
         if repaired.is_empty:
             self.book.add("no-area", where, "its outline encloses no area: kept as a line")
             return single_if_one(shapely.line_merge(shapely.make_valid(geometry)))
-        reason = shapely.is_valid_reason(geometry).split("[")[0]
+        what = reason.split("[")[0]
         self.book.add(
-            "repaired", where, f"its outline was repaired ({reason}); the enclosed area is kept"
+            "repaired", where, f"its outline was repaired ({what}); the enclosed area is kept"
         )
         return repaired
 

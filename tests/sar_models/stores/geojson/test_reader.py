@@ -233,7 +233,7 @@ class TestShapes:
 
 POINT = {"type": "Point", "coordinates": [1, 2]}
 POINT_TEXT = json.dumps(POINT)
-SPIRAL = [[float(np.cos(i * 2.5)) * 1000, float(np.sin(i * 2.5)) * 1000] for i in range(900)]
+SPIRAL = [[float(np.cos(i * 2.5)) * 1000, float(np.sin(i * 2.5)) * 1000] for i in range(3000)]
 
 BAD_SHAPES = {
     "null": (feature(None), "has no geometry"),
