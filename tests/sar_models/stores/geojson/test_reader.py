@@ -209,6 +209,11 @@ class TestShapes:
         geometry = one(shape("MultiPolygon", parts)).geometry
         assert geometry.equals(box(0, 0, 15, 10))
 
+    def test_many_parts_on_top_of_each_other_take_no_time(self) -> None:
+        ring = [[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]]
+        geometry = one(shape("MultiPolygon", [[ring]] * 1000)).geometry
+        assert geometry.equals(box(0, 0, 10, 10))
+
     def test_outline_without_area_is_kept_as_a_line(self) -> None:
         result = read(shape("Polygon", [[[0, 0], [5, 5], [9, 9], [0, 0]]]))
         assert result.annotations[0].geometry.geom_type == "LineString"
