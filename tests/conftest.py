@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import builders
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
 
     from sar_models.domain.alignment import Alignment
     from sar_models.domain.transforms import Displacement
+
+# Before torch is imported: more threads than free cores only wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 @pytest.fixture

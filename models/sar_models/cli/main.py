@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from typing import Annotated
 
@@ -59,6 +60,8 @@ def _options(
 
 def main() -> None:
     """Run the command line; every error ends in one message and its exit code."""
+    # Before torch comes in: idle threads that spin slow everything else on the machine down.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         app()
     except SarAlignError as exc:
