@@ -145,6 +145,7 @@ class _Run:
             ranking.best[0].target_from_source,
             self.device,
             self.refiner,
+            ranking.best[0].channel,
         )
         evidence = weigh(ranking, registered.affine_support)
         if len(ranking.best) > 1 and evidence.total >= ALIGNED_FROM and not found.from_landmarks:

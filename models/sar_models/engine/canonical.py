@@ -14,7 +14,7 @@ from sar_models.engine.warping import warp
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sar_models.engine.section import Section
+    from sar_models.engine.section import Channel, Section
 
 _MARGIN = 0.04
 _BRIGHTEST_PERCENTILE = 99.5
@@ -27,7 +27,7 @@ class Canonical:
     Parameters
     ----------
     source, target : (H, W) float32
-        Haematoxylin over its brightest value on tissue.
+        Haematoxylin or density over its brightest value on tissue.
     source_mask, target_mask : (H, W) float32
     target_known : (H, W) float32
         Where the target shows what lies there.
@@ -56,7 +56,12 @@ class Canonical:
         return int(max(self.source.shape))
 
 
-def canonical_pair(source: Section, target: Section, target_from_source: Affine) -> Canonical:
+def canonical_pair(
+    source: Section,
+    target: Section,
+    target_from_source: Affine,
+    channel: Channel = "haematoxylin",
+) -> Canonical:
     """Lay the source on the target by a pose; the grid covers all of the source's tissue.
 
     Parameters
@@ -64,6 +69,8 @@ def canonical_pair(source: Section, target: Section, target_from_source: Affine)
     source, target : Section
     target_from_source : Affine
         Working pixels to working pixels.
+    channel : {"haematoxylin", "density"}
+        What the sections are compared by.
     """
     left, top, right, bottom = source.bounds
     corners = shapely.box(left, top, right, bottom).exterior.coords[:4]
@@ -79,8 +86,8 @@ def canonical_pair(source: Section, target: Section, target_from_source: Affine)
         return warp(image, canonical_from_image, size)
 
     return Canonical(
-        lay(_normalised(source), canonical_from_source),
-        lay(_normalised(target), canonical_from_target),
+        lay(_normalised(source, channel), canonical_from_source),
+        lay(_normalised(target, channel), canonical_from_target),
         lay(source.mask, canonical_from_source),
         lay(target.mask, canonical_from_target),
         lay(target.known, canonical_from_target),
@@ -89,8 +96,9 @@ def canonical_pair(source: Section, target: Section, target_from_source: Affine)
     )
 
 
-def _normalised(section: Section) -> NDArray[np.float32]:
-    inside = section.haematoxylin[section.mask > 0.5]
+def _normalised(section: Section, channel: Channel) -> NDArray[np.float32]:
+    image = section.channel(channel)
+    inside = image[section.mask > 0.5]
     brightest = float(np.percentile(inside, _BRIGHTEST_PERCENTILE)) if inside.size else 1.0
-    scaled = np.minimum(section.haematoxylin / max(brightest, 1e-3), 1.5)
+    scaled = np.minimum(image / max(brightest, 1e-3), 1.5)
     return np.asarray(scaled, dtype=np.float32)

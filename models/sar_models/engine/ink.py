@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _MIN_DENSITY = 0.25
 _MIN_SATURATION = 0.45
 _GREEN_TO_BLUE_DEG = (75.0, 222.0)
+_PURE_SATURATION = 0.75
+_PURE_BLUE_DEG = 240.0
 _BLACK = 70
 _MAX_BLACK_SATURATION = 0.35
 _MIN_STROKE_SHARE = 0.008
@@ -30,16 +32,18 @@ def find_ink(rgb: NDArray[np.uint8], density: NDArray[np.float32]) -> NDArray[np
 
     Notes
     -----
-    Haematoxylin is violet (hue above 225 degrees) and never saturated over a whole stroke; ink is
+    Haematoxylin is violet (hue above 225 degrees) and never pure over a whole stroke; ink is
     found by hue, and by being as wide as a stroke. Red ink looks like eosin: it is left to the
     registration, which finds no partner for it.
     """
     hsv = cv2.cvtColor(rgb.astype(np.float32) / 255.0, cv2.COLOR_RGB2HSV)
     hue, saturation = hsv[..., 0], hsv[..., 1]
+    pure = saturation > _PURE_SATURATION
+    up_to = np.where(pure, _PURE_BLUE_DEG, _GREEN_TO_BLUE_DEG[1])
     coloured = (
         (saturation > _MIN_SATURATION)
         & (hue > _GREEN_TO_BLUE_DEG[0])
-        & (hue < _GREEN_TO_BLUE_DEG[1])
+        & (hue < up_to)
         & (density > _MIN_DENSITY)
     )
     black = (rgb.max(axis=2) < _BLACK) & (saturation < _MAX_BLACK_SATURATION)

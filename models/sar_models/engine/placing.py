@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sar_models.domain.transforms import Affine
     from sar_models.engine.affine import Level
     from sar_models.engine.poses import Pose
-    from sar_models.engine.section import Section
+    from sar_models.engine.section import Channel, Section
 
 _COARSE_PX = 112
 
@@ -34,11 +34,14 @@ class Candidate:
         What it started from.
     fit : ShiftContrast
         How it stands out against shifted copies, on coarse images.
+    channel : {"haematoxylin", "density"}
+        What it was refined and judged by.
     """
 
     target_from_source: Affine
     pose: Pose
     fit: ShiftContrast
+    channel: Channel
 
     @property
     def contrast(self) -> float:
@@ -47,10 +50,14 @@ class Candidate:
 
 
 def rank_candidates(
-    source: Section, target: Section, poses: Sequence[Pose], device: torch.device
+    source: Section,
+    target: Section,
+    poses: Sequence[Pose],
+    channel: Channel,
+    device: torch.device,
 ) -> list[Candidate]:
     """Return the poses after a quick affine refinement, the highest contrast first."""
-    candidates = [_candidate(source, target, pose, device) for pose in poses]
+    candidates = [_candidate(source, target, pose, channel, device) for pose in poses]
     return sorted(candidates, key=lambda candidate: -candidate.contrast)
 
 
@@ -59,17 +66,20 @@ def refined(
     target: Section,
     target_from_source: Affine,
     levels: Sequence[Level],
+    channel: Channel,
     device: torch.device,
 ) -> Affine:
     """Return a placement after affine refinement, working pixels to working pixels."""
-    pair = canonical_pair(source, target, target_from_source)
+    pair = canonical_pair(source, target, target_from_source, channel)
     change = refine_affine(pair, levels, device)
     return pair.target_from_canonical @ change @ pair.canonical_from_source
 
 
-def _candidate(source: Section, target: Section, pose: Pose, device: torch.device) -> Candidate:
-    placed = refined(source, target, pose.target_from_source, COARSE, device)
-    pair = canonical_pair(source, target, placed)
+def _candidate(
+    source: Section, target: Section, pose: Pose, channel: Channel, device: torch.device
+) -> Candidate:
+    placed = refined(source, target, pose.target_from_source, COARSE, channel, device)
+    pair = canonical_pair(source, target, placed, channel)
     both = pair.source_mask * pair.target_mask
     fit = shift_contrast(pair.source, pair.target, both, device, _COARSE_PX)
-    return Candidate(placed, pose, fit)
+    return Candidate(placed, pose, fit, channel)

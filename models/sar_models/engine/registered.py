@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sar_models.engine.contrast import ShiftContrast
     from sar_models.engine.protocols import AnchorExtractor, Refiner
     from sar_models.engine.refinement import Field
-    from sar_models.engine.section import Section
+    from sar_models.engine.section import Channel, Section
 
 AFFINE_TOLERANCE = 6 / 448
 """Distance, in long sides, within which a block supports the affine placement."""
@@ -86,6 +86,7 @@ def register(
     target_from_source: Affine,
     device: torch.device,
     refiner: Refiner,
+    channel: Channel = "haematoxylin",
     extractor: AnchorExtractor | None = None,
     *,
     keep_placement: bool = False,
@@ -99,6 +100,8 @@ def register(
         Working pixels to working pixels, near the truth.
     device : torch.device
     refiner : Refiner
+    channel : {"haematoxylin", "density"}
+        What the sections are compared by.
     extractor : AnchorExtractor or None
         Block matching when ``None``.
     keep_placement : bool
@@ -106,8 +109,8 @@ def register(
     """
     extractor = extractor or BlockMatcher()
     if not keep_placement:
-        target_from_source = refined(source, target, target_from_source, FINE, device)
-    pair = canonical_pair(source, target, target_from_source)
+        target_from_source = refined(source, target, target_from_source, FINE, channel, device)
+    pair = canonical_pair(source, target, target_from_source, channel)
     both = pair.source_mask * pair.target_mask
     affine_fit = shift_contrast(pair.source, pair.target, both, device)
     affine_matches = extractor.match(pair.source, pair.target, both)

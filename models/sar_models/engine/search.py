@@ -23,10 +23,18 @@ if TYPE_CHECKING:
     from sar_models.engine.poses import Pose
     from sar_models.engine.prepare import PreparedPair
     from sar_models.engine.protocols import PoseSearch
+    from sar_models.engine.section import Channel
 
 _CANDIDATES = 7
 _CLEAR_RATIO = 1.6
 _CLEAR_MARGIN = 1.1
+_OBVIOUS_RATIO = 2.5
+_OBVIOUS_CONTRAST = 0.25
+_CHANNELS: tuple[tuple[Channel, float], ...] = (("haematoxylin", 1.0), ("density", 1.5))
+"""What to compare sections by, and how much clearer it has to be than what stands before it.
+
+Nuclei tell neighbouring sections apart best, but some stains (trichrome) hide or invert them.
+"""
 _QUICK = DensePoseSearch(size_px=160, step_deg=12.0)
 
 
@@ -98,7 +106,7 @@ def _search_scale(
     progress(0.9)
     ranked = sorted((poses[0].score, scale) for scale, poses in quick if poses)
     tried += [_at_scale(pair, scale, search, device) for _, scale in ranked[-2:]]
-    return max(tried, key=_clearness)
+    return max(tried, key=lambda found: _clearness(found.ranking))
 
 
 def _at_scale(pair: PreparedPair, scale: float, search: PoseSearch, device: torch.device) -> Found:
@@ -109,8 +117,23 @@ def _at_scale(pair: PreparedPair, scale: float, search: PoseSearch, device: torc
 def _rank(pair: PreparedPair, poses: list[Pose], device: torch.device) -> Ranking | None:
     if not poses:
         return None
-    candidates = rank_candidates(pair.source, pair.target, poses[:_CANDIDATES], device)
-    return split_candidates(candidates, poses, pair.source, pair.target)
+    chosen: Ranking | None = None
+    for channel, lead in _CHANNELS:
+        candidates = rank_candidates(pair.source, pair.target, poses[:_CANDIDATES], channel, device)
+        ranking = split_candidates(candidates, poses, pair.source, pair.target)
+        if chosen is None or _clearness(ranking) > lead * _clearness(chosen):
+            chosen = ranking
+        if _stands_out(chosen):
+            break
+    return chosen
+
+
+def _stands_out(ranking: Ranking) -> bool:
+    return (
+        ranking.contrast_ratio > _OBVIOUS_RATIO
+        and ranking.best[0].contrast > _OBVIOUS_CONTRAST
+        and ranking.found_first
+    )
 
 
 def _is_clear(found: Found) -> bool:
@@ -122,10 +145,10 @@ def _is_clear(found: Found) -> bool:
     )
 
 
-def _clearness(found: Found) -> float:
-    if found.ranking is None:
+def _clearness(ranking: Ranking | None) -> float:
+    if ranking is None:
         return 0.0
-    return found.ranking.best[0].contrast * found.ranking.contrast_ratio
+    return ranking.best[0].contrast * ranking.contrast_ratio
 
 
 def _landmark_poses(pair: PreparedPair, options: AlignOptions) -> list[Pose]:

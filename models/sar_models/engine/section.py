@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import cv2
 import numpy as np
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sar_models.engine.working import WorkingImage
+
+Channel = Literal["haematoxylin", "density"]
+"""What two sections are compared by."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +56,10 @@ class Section:
             tissue.known.astype(np.float32),
             slide_from_working,
         )
+
+    def channel(self, name: Channel) -> NDArray[np.float32]:
+        """Return the image ``(H, W)`` that sections are compared by."""
+        return self.haematoxylin if name == "haematoxylin" else self.density
 
     @property
     def is_empty(self) -> bool:
