@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from sar_models.engine.registered import Registered
 
 _MIN_PAIRED_SHARE = 0.5
+_MIN_LEVEL_SUPPORT = 0.3
+"""Repeated levels of a block are true matches: their blocks agree as those of any other."""
 _MIN_VERIFIED_SHARE = 0.3
 _REACH_SHARE = 0.06
 """Reach on glass where micrometres are not known: a share of the tissue's long side."""
@@ -147,12 +149,15 @@ class _Run:
             self.refiner,
             ranking.best[0].channel,
         )
-        evidence = weigh(ranking, registered.affine_support)
-        if len(ranking.best) > 1 and evidence.total >= ALIGNED_FROM and not found.from_landmarks:
-            return several_matches(self.pair, prepared, ranking, self.provenance())
+        support = registered.affine_support
+        if len(ranking.best) > 1 and not found.from_landmarks:
+            as_levels = weigh(ranking.together, support)
+            if as_levels.total >= ALIGNED_FROM and support >= _MIN_LEVEL_SUPPORT:
+                return several_matches(self.pair, prepared, ranking, self.provenance())
+        evidence = weigh(ranking.alone, support)
         self.progress("measuring", 0.9)
         mapped = self._map(prepared, registered)
-        quality = measure(registered, ranking, evidence, mapped)
+        quality = measure(registered, ranking.alone, evidence, mapped)
         parts = find_counterparts(registered, prepared.source, prepared.target)
         risk = assess(quality.metrics, evidence, parts.source_share)
         outcome = self._outcome(evidence, registered, parts, found.from_landmarks)
@@ -176,7 +181,7 @@ class _Run:
         if evidence.total < PARTIAL_FROM:
             return Outcome.FAILED
         whole = parts.source_share >= _MIN_PAIRED_SHARE and verified
-        return Outcome.ALIGNED if whole and evidence.total >= ALIGNED_FROM else Outcome.PARTIAL
+        return Outcome.ALIGNED if whole and evidence.is_sufficient else Outcome.PARTIAL
 
     def _map(self, prepared: PreparedPair, registered: Registered) -> FieldMap:
         reach_px = self._reach_working_px(prepared) * registered.pair.canonical_from_source.scale

@@ -20,9 +20,28 @@ if TYPE_CHECKING:
     from sar_models.engine.poses import Pose
     from sar_models.engine.section import Section
 
-_EQUALLY_GOOD = 0.6
+_EQUALLY_GOOD = 0.7
 _SAME_PLACE = 0.06
-_MOST_LEVELS = 6
+_MOST_LEVELS = 4
+
+
+@dataclass(frozen=True)
+class Lead:
+    """How far placements lead over all others.
+
+    Parameters
+    ----------
+    contrast_ratio : float
+        Contrast of the worst of them over the best accidental one; 1 when nothing stands out.
+    pose_margin : float
+        Score of their worst pose over the best one of another turn or side.
+    found_first : bool
+        Whether the pose search itself had put one of them first.
+    """
+
+    contrast_ratio: float
+    pose_margin: float
+    found_first: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,18 +52,15 @@ class Ranking:
     ----------
     best : tuple of Candidate
         The best one, and every other place where the source fits nearly as well.
-    contrast_ratio : float
-        Contrast of the worst of them over the best accidental one; 1 when nothing stands out.
-    pose_margin : float
-        Score of the best pose over the best of another turn or side that is none of ``best``.
-    found_first : bool
-        Whether the pose search itself had put one of ``best`` first.
+    alone : Lead
+        Of the first one over everything else.
+    together : Lead
+        Of all of ``best`` over everything else; the same as ``alone`` when there is but one.
     """
 
     best: tuple[Candidate, ...]
-    contrast_ratio: float
-    pose_margin: float
-    found_first: bool
+    alone: Lead
+    together: Lead
 
 
 def split_candidates(
@@ -64,14 +80,8 @@ def split_candidates(
     if len(tied) > 1 and (not rest or _ratio(tied[-1], rest[0]) < _ratio(tied[0], tied[1])):
         tied, rest = different[:1], different[1:]
     if len(tied) > _MOST_LEVELS or len(rest) < 1:
-        tied, rest = different[:1], different[1:]
-    ratio = _ratio(tied[-1], rest[0]) if rest else 1.0
-    own = [c.target_from_source for c in tied]
-    other = [p.score for p in poses if all(is_turned(p.target_from_source, o) for o in own)]
-    best_pose = max(c.pose.score for c in tied)
-    margin = best_pose / max(other) if other and max(other) > 0 else 1.0
-    first = any(c.pose is poses[0] for c in tied) if poses else False
-    return Ranking(tuple(tied), ratio, min(margin, 10.0), first)
+        tied = different[:1]
+    return Ranking(tuple(tied), _lead(different, 1, poses), _lead(different, len(tied), poses))
 
 
 def placements_of(
@@ -89,6 +99,23 @@ def placements_of(
         where = polygonal(shapely.transform(outline, placed.map).buffer(0))
         found.append(Placement(placed, float(candidate.contrast), where))
     return tuple(found)
+
+
+def _lead(different: Sequence[Candidate], count: int, poses: Sequence[Pose]) -> Lead:
+    """Return the lead of the first ``count`` candidates."""
+    own, rest = different[:count], different[count:]
+    other = [
+        pose.score
+        for pose in poses
+        if all(is_turned(pose.target_from_source, c.target_from_source) for c in own)
+    ]
+    worst = min(candidate.pose.score for candidate in own)
+    margin = worst / max(other) if other and max(other) > 0 else 1.0
+    return Lead(
+        _ratio(own[-1], rest[0]) if rest else 1.0,
+        min(margin, 10.0),
+        any(candidate.pose is poses[0] for candidate in own),
+    )
 
 
 def _ratio(better: Candidate, worse: Candidate) -> float:

@@ -79,8 +79,8 @@ def several_matches(
     )
     metrics = {
         "placements_count": float(count),
-        "contrast_ratio": ranking.contrast_ratio,
-        "pose_margin": ranking.pose_margin,
+        "contrast_ratio": ranking.together.contrast_ratio,
+        "pose_margin": ranking.together.pose_margin,
     }
     return Alignment(
         pair=pair,

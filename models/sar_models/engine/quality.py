@@ -12,19 +12,23 @@ from sar_models.domain.alignment import Quality
 from sar_models.engine.registered import AFFINE_TOLERANCE, FIELD_TOLERANCE
 
 if TYPE_CHECKING:
-    from sar_models.engine.ambiguity import Ranking
+    from sar_models.engine.ambiguity import Lead
     from sar_models.engine.maps import FieldMap
     from sar_models.engine.registered import Registered
 
-ALIGNED_FROM = 4.2
+ALIGNED_FROM = 5.6
 """Evidence from which on a pair counts as aligned.
 
-The ten real pairs reach 5.4 and more, generated ones 8; wrong pairs stay below 3.
+The ten real pairs reach 7 and more, generated ones 7 and mostly 9; wrong pairs of all kinds stay
+below 4.6 where their signs are combined at their worst.
 """
-PARTIAL_FROM = 3.3
+PARTIAL_FROM = 4.6
 """Evidence from which on a placement is shown at all, as one that needs a person's eye."""
 
 _VERIFIED_CONTRAST = 0.04
+_MIN_RATIO = 2.5 * math.log(1.35)
+_MIN_SUPPORT = 3.5 * math.log(0.16 / 0.12)
+_SUPPORT_BY_CHANCE = 0.12
 
 
 @dataclass(frozen=True)
@@ -54,24 +58,32 @@ class Evidence:
         return self.margin + self.ratio + self.support + self.agreement
 
     @property
+    def is_sufficient(self) -> bool:
+        """Whether the placement counts as aligned: enough in all, and neither check is silent."""
+        return (
+            self.total >= ALIGNED_FROM and self.ratio >= _MIN_RATIO and self.support >= _MIN_SUPPORT
+        )
+
+    @property
     def probability(self) -> float:
         """The sum as a number in (0, 1), one half where a pair begins to count as aligned."""
         return 1.0 / (1.0 + math.exp(-1.3 * (self.total - ALIGNED_FROM)))
 
 
-def weigh(ranking: Ranking, affine_support: float) -> Evidence:
-    """Return the evidence for the best candidate of a ranking.
+def weigh(lead: Lead, affine_support: float) -> Evidence:
+    """Return the evidence for placements that lead by so much.
 
     Notes
     -----
     Each sign is capped, so that no single one carries a pair: some textures lead by their outline
-    alone, some repeat themselves.
+    alone, some repeat themselves. Blocks agree by chance to a tenth, so that support counts from
+    there on, and against a placement below.
     """
     return Evidence(
-        margin=12.0 * math.log(min(max(ranking.pose_margin, 1.0), 1.35)),
-        ratio=2.5 * math.log(min(max(ranking.contrast_ratio, 1.0), 3.0)),
-        support=4.0 * min(affine_support, 0.6),
-        agreement=1.0 if ranking.found_first else -1.0,
+        margin=12.0 * math.log(min(max(lead.pose_margin, 1.0), 1.35)),
+        ratio=2.5 * math.log(min(max(lead.contrast_ratio, 1.0), 3.0)),
+        support=3.5 * math.log(min(max(affine_support, 0.065), 0.33) / _SUPPORT_BY_CHANCE),
+        agreement=1.0 if lead.found_first else -1.0,
     )
 
 
@@ -87,9 +99,7 @@ def overlap_of(registered: Registered) -> float:
     return float(registered.both.sum() / max(float(registered.pair.source_mask.sum()), 1.0))
 
 
-def measure(
-    registered: Registered, ranking: Ranking, evidence: Evidence, found: FieldMap
-) -> Quality:
+def measure(registered: Registered, lead: Lead, evidence: Evidence, found: FieldMap) -> Quality:
     """Return the figures of an alignment."""
     pair, matches = registered.pair, registered.matches
     agree = matches.agreeing(FIELD_TOLERANCE * pair.long_side_px)
@@ -100,8 +110,8 @@ def measure(
         {
             "evidence": evidence.total,
             "shift_contrast": registered.fit.contrast,
-            "contrast_ratio": ranking.contrast_ratio,
-            "pose_margin": ranking.pose_margin,
+            "contrast_ratio": lead.contrast_ratio,
+            "pose_margin": lead.pose_margin,
             "affine_support_share": registered.affine_support,
             "verified_share": verified_share(registered),
             "similarity": registered.fit.similarity,

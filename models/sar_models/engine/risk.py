@@ -29,7 +29,7 @@ def assess(metrics: Mapping[str, float], evidence: Evidence, paired_share: float
     doubt = 1.0 - evidence.probability
     unverified = 1.0 - metrics["verified_share"]
     score = 1.0 - (1.0 - doubt) * (1.0 - 0.4 * unverified) * (1.0 - 0.5 * (1.0 - paired_share))
-    if metrics["folding"] > 0:
+    if metrics["folding"] > 0 or not evidence.is_sufficient:
         score = max(score, 0.7)
     return Risk(min(max(score, 0.0), 1.0), tuple(reasons[:_TOP]))
 
@@ -52,7 +52,7 @@ def _reasons(metrics: Mapping[str, float], evidence: Evidence, paired_share: flo
             "few-anchors",
             f"Only {metrics['affine_support_share']:.0%} of the small regions agree with the "
             "placement.",
-            max(0.0, 1.0 - evidence.support / 1.6),
+            max(0.0, 1.0 - evidence.support / 2.5),
         ),
         Reason(
             "search-disagrees",

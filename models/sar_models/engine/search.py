@@ -130,9 +130,9 @@ def _rank(pair: PreparedPair, poses: list[Pose], device: torch.device) -> Rankin
 
 def _stands_out(ranking: Ranking) -> bool:
     return (
-        ranking.contrast_ratio > _OBVIOUS_RATIO
-        and ranking.best[0].contrast > _OBVIOUS_CONTRAST
-        and ranking.found_first
+        ranking.together.contrast_ratio > _OBVIOUS_RATIO
+        and ranking.best[-1].contrast > _OBVIOUS_CONTRAST
+        and ranking.together.found_first
     )
 
 
@@ -140,15 +140,15 @@ def _is_clear(found: Found) -> bool:
     ranking = found.ranking
     return (
         ranking is not None
-        and ranking.contrast_ratio > _CLEAR_RATIO
-        and ranking.pose_margin > _CLEAR_MARGIN
+        and ranking.together.contrast_ratio > _CLEAR_RATIO
+        and ranking.together.pose_margin > _CLEAR_MARGIN
     )
 
 
 def _clearness(ranking: Ranking | None) -> float:
     if ranking is None:
         return 0.0
-    return ranking.best[0].contrast * ranking.contrast_ratio
+    return ranking.best[0].contrast * ranking.together.contrast_ratio
 
 
 def _landmark_poses(pair: PreparedPair, options: AlignOptions) -> list[Pose]:

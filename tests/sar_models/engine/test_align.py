@@ -123,7 +123,7 @@ def test_two_levels_are_ambiguous_until_a_region_settles_it(scene: Any, memory_s
     assert result.outcome is Outcome.AMBIGUOUS
     assert len(result.placements) == 2
     shift = once.shape[1] + 30
-    wanted = sorted(scene.truth.map(scene.points)[:, 0].mean() + [0, shift])
+    wanted = sorted(scene.truth.map(scene.points)[:, 0].mean() + np.array([0, shift]))
     got = sorted(p.target_from_source.map(scene.points)[:, 0].mean() for p in result.placements)
     np.testing.assert_allclose(got, wanted, atol=12)
     assert set(result.map(scene.points).status) == {Status.AMBIGUOUS}
@@ -143,7 +143,7 @@ def test_unknown_and_different_pixel_sizes_are_searched(make_scene: Callable[...
 
 def test_the_map_goes_through_landmarks(scene: Any) -> None:
     source = scene.points[12::4]
-    wanted = scene.truth.map(source) + [[3.0, -2.0]]
+    wanted = scene.truth.map(source) + np.array([3.0, -2.0])
     options = replace(OPTIONS, landmarks=(source, wanted))
     result = align(scene.source, scene.target, options)
     assert result.outcome is Outcome.ALIGNED
