@@ -1,4 +1,4 @@
-# make demo   everything for a first look: environment, install, a torn biopsy aligned
+# make demo   everything for a first look: environment, install, a generated pair aligned
 # make test   everything a change has to pass: environment with all extras, checks, tests, the wheel
 #
 # Both work on a fresh machine and are quick when nothing changed. Variables:

@@ -12,7 +12,7 @@ from sar_models.cli.arguments import parse_bytes, parse_mpp, parse_region
 from sar_models.cli.console import print_json, stage_progress, stdout
 from sar_models.cli.exit_codes import exit_code_of
 from sar_models.cli.summary import alignment_summary
-from sar_models.domain.errors import OutputExistsError
+from sar_models.stores.alignment_folder import check_output
 
 if TYPE_CHECKING:
     from sar_models.jobs import PairRun
@@ -49,26 +49,25 @@ def align(
     target_series: Annotated[int | None, typer.Option(help="The same for the target.")] = None,
     landmarks: Annotated[
         Path | None,
-        typer.Option(help="CSV with source_x,source_y,target_x,target_y: points to keep fixed."),
+        typer.Option(help="CSV with source_x, source_y, target_x, target_y: points to keep fixed."),
     ] = None,
     parent: Annotated[
         Path | None, typer.Option(help="Alignment folder that this one corrects.")
     ] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace an existing folder.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier alignment folder.")
+    ] = False,
     json_: Annotated[
         bool, typer.Option("--json", help="Print one JSON object on the last line of stdout.")
     ] = False,
 ) -> None:
     """Align two slides; write transform, report and pictures.
 
-    Exit code 0: aligned; 3: partial, ambiguous or low confidence; 4: no alignment found (the
-    folder says why); 2: wrong input.
+    Exit code 0: aligned; 3: partial, ambiguous or low confidence;
+    4: no alignment found, the folder says why; 2: wrong input, nothing written;
+    5: the folder cannot be written.
     """
-    if out.exists() and not overwrite:
-        raise OutputExistsError(
-            f"The output {str(out)!r} exists already",
-            remedy="Choose another folder, or add --overwrite to replace it.",
-        )
+    check_output(out, overwrite=overwrite)
     # Only here: torch takes seconds to import, which `points` and `--help` need not wait for.
     from sar_models.engine import AlignOptions
     from sar_models.jobs import run_pair
@@ -107,7 +106,7 @@ def report(run: PairRun, seconds: float, *, as_json: bool) -> None:
     if as_json:
         print_json(json_summary(run, seconds))
     else:
-        stdout.print(alignment_summary(run.alignment, run.folder))
+        stdout.print(alignment_summary(run.alignment, run.folder), soft_wrap=True)
 
 
 def json_summary(run: PairRun, seconds: float) -> dict[str, Any]:

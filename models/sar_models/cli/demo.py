@@ -13,6 +13,7 @@ from sar_models.cli.align import json_summary
 from sar_models.cli.console import print_json, stage_progress, stdout
 from sar_models.cli.exit_codes import exit_code_of
 from sar_models.cli.summary import alignment_summary
+from sar_models.domain.errors import OutputExistsError
 
 if TYPE_CHECKING:
     from sar_models.benchmark.demo import DemoScore
@@ -26,7 +27,9 @@ def demo(
         int | None, typer.Option(help="Seed of the generated tissue; a chosen one by default.")
     ] = None,
     size: Annotated[int, typer.Option(help="Long side of the slides, pixels.", min=512)] = 4096,
-    overwrite: Annotated[bool, typer.Option(help="Replace an existing folder.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace what an earlier demo left there.")
+    ] = False,
     open_: Annotated[
         bool | None,
         typer.Option("--open/--no-open", help="Open the report; by default at a terminal."),
@@ -42,6 +45,8 @@ def demo(
     """
     from sar_models.benchmark.demo import run_demo
 
+    if out.exists() and not out.is_dir():
+        raise OutputExistsError(f"The output {str(out)!r} is a file", remedy="Choose a folder.")
     started = time.perf_counter()
     with stage_progress("demo") as progress:
         run, score = run_demo(out, seed, size, progress, overwrite=overwrite)
@@ -50,7 +55,7 @@ def demo(
     if json_:
         print_json(json_summary(run, seconds) | score.to_record())
     else:
-        stdout.print(alignment_summary(run.alignment, run.folder))
+        stdout.print(alignment_summary(run.alignment, run.folder), soft_wrap=True)
         stdout.print(_truth_table(score))
         stdout.print(f"{seconds:.0f} s in all. Slides and annotations: {out}", soft_wrap=True)
     if open_ or (open_ is None and stdout.is_terminal and not json_):

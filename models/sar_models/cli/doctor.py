@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from sar_models.__about__ import __version__
@@ -72,7 +73,8 @@ def _table(checks: list[Check]) -> Table:
     for column in ("", "check", "found", "what to do"):
         table.add_column(column, overflow="fold")
     for check in checks:
-        table.add_row(_MARKS[check.state], check.name, check.found, check.remedy)
+        # Escaped: the names of extras stand in square brackets, as rich's markup does.
+        table.add_row(_MARKS[check.state], *map(escape, (check.name, check.found, check.remedy)))
     return table
 
 
@@ -130,9 +132,9 @@ def _slide_round_trip() -> str:
 def _extra_check(extra: str, module: str, purpose: str) -> Check:
     try:
         importlib.import_module(module)
-    except ImportError as exc:
+    except ImportError:
         remedy = f'pip install "sar-align[{extra}]"  ({purpose})'
-        return Check(f"extra {extra}", "optional", f"not installed: {exc}", remedy)
+        return Check(f"extra {extra}", "optional", "not installed", remedy)
     distribution = importlib.metadata.packages_distributions().get(module, [module])[0]
     version = importlib.metadata.version(distribution)
     return Check(f"extra {extra}", "ok", f"{distribution} {version}")

@@ -14,6 +14,7 @@ from sar_models.cli import align, benchmark, demo, doctor, points, transfer
 from sar_models.cli.console import stderr
 from sar_models.cli.exit_codes import ExitCode
 from sar_models.domain.errors import SarAlignError
+from sar_models.stores.atomic import REFUSED
 
 app = typer.Typer(
     name="sar-align",
@@ -67,13 +68,18 @@ def main() -> None:
     except SarAlignError as exc:
         stderr.print(f"[bold red]Error:[/] {_escaped(exc)}", soft_wrap=True, highlight=False)
         sys.exit(exc.exit_code)
-    except KeyboardInterrupt:
-        stderr.print("Interrupted; nothing half-written was left behind.")
-        sys.exit(ExitCode.INTERRUPTED)
+    except SystemExit as exc:
+        # typer turns Ctrl-C into this exit code, without a word.
+        if exc.code == ExitCode.INTERRUPTED:
+            stderr.print("Interrupted; nothing half-written was left behind.", soft_wrap=True)
+        raise
     except Exception as exc:  # process edge: log the traceback and tell the user
+        if isinstance(exc, OSError) and exc.errno in REFUSED:
+            _print_refusal(exc)
+            sys.exit(ExitCode.STORE)
         logging.getLogger("sar_align").exception("internal error")
         stderr.print(
-            f"[bold red]Internal error:[/] {_escaped(exc)!s}. This is a bug in sar-align: please "
+            f"[bold red]Internal error:[/] {_escaped(exc)}. This is a bug in sar-align: please "
             "report it with the traceback above.",
             soft_wrap=True,
             highlight=False,
@@ -81,9 +87,19 @@ def main() -> None:
         sys.exit(ExitCode.INTERNAL)
 
 
-def _escaped(exc: Exception) -> str:
+def _print_refusal(exc: OSError) -> None:
+    where = f": {exc.filename!r}" if exc.filename else ""
+    stderr.print(
+        f"[bold red]Error:[/] {exc.strerror}{_escaped(where)}. Check permissions, and that the "
+        "disk has space.",
+        soft_wrap=True,
+        highlight=False,
+    )
+
+
+def _escaped(text: object) -> str:
     """Keep square brackets in file names from being read as markup."""
-    return str(exc).replace("[", r"\[")
+    return str(text).replace("[", r"\[")
 
 
 if __name__ == "__main__":

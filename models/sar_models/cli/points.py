@@ -9,6 +9,7 @@ import typer
 
 from sar_models.cli.console import print_json, stdout
 from sar_models.cli.exit_codes import ExitCode
+from sar_models.cli.outputs import check_file_output
 from sar_models.domain.alignment import Status
 from sar_models.domain.slides import FrameKind
 from sar_models.domain.transfer import PointTransfer
@@ -28,14 +29,19 @@ def points(
     frame: Annotated[
         FrameKind, typer.Option(help="Whose level-0 pixels the coordinates are, in and out.")
     ] = "file",
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an existing file.")
+    ] = False,
     json_: Annotated[
         bool, typer.Option("--json", help="Print one JSON object on the last line of stdout.")
     ] = False,
 ) -> None:
     """Map points to the other slide; x and y stay empty where there is no counterpart.
 
-    Exit code 0: all points have a counterpart; 3: some have; 4: none has; 2: wrong input.
+    Exit code 0: all points have a counterpart; 3: some have; 4: none has;
+    2: wrong input, nothing written; 5: the file cannot be written.
     """
+    check_file_output(out_csv, overwrite=overwrite)
     alignment = read_alignment(alignment_dir)
     transfer = PointTransfer(alignment, "inverse" if inverse else "forward", frame)
     counts = map_points_csv(in_csv, out_csv, transfer)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sar_models.domain.alignment import Alignment
+    from sar_models.domain.geometry import Size
 
 _STYLE = {
     Outcome.ALIGNED: "bold green",
@@ -39,22 +40,24 @@ def alignment_summary(alignment: Alignment, folder: Path) -> RenderableType:
     lines += [
         Text(
             f"  placement {number}: turned by {placement.target_from_source.rotation_deg:.0f}°, "
-            f"score {placement.score:.2f}, target region "
-            + ",".join(f"{v:.0f}" for v in _box(placement.target_outline.bounds))
+            f"score {placement.score:.2f}; choose it with --target-roi "
+            + ",".join(f"{v:.0f}" for v in _box(placement.target_outline.bounds, pair.target.size))
         )
         for number, placement in enumerate(alignment.placements, start=1)
     ]
     error = _expected_error(alignment)
     if error:
-        lines.append(Text(f"  expected error: {error}"))
+        lines.append(Text(f"  expected error: {error}, median over the anchors"))
     lines.append(f"  report: {escape(str(folder / 'report.html'))}")
     return Group(*lines)
 
 
-def _box(bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-    """Return x, y, width, height, as ``--target-roi`` takes them."""
-    x0, y0, x1, y1 = bounds
-    return x0, y0, x1 - x0, y1 - y0
+def _box(
+    bounds: tuple[float, float, float, float], size: Size
+) -> tuple[float, float, float, float]:
+    """Return x, y, width, height of what lies on the slide, as ``--target-roi`` takes them."""
+    x0, y0 = max(bounds[0], 0.0), max(bounds[1], 0.0)
+    return x0, y0, min(bounds[2], size.width) - x0, min(bounds[3], size.height) - y0
 
 
 def _expected_error(alignment: Alignment) -> str:

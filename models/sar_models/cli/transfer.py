@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from sar_models.cli.console import print_json, stderr, stdout
 from sar_models.cli.exit_codes import ExitCode
+from sar_models.cli.outputs import check_file_output
 from sar_models.domain.slides import FrameKind
 from sar_models.domain.transfer import TransferOptions, Verdict
 from sar_models.domain.transfer import transfer as transfer_annotations
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from sar_models.stores.geojson import Note
 
 _SHOWN = 12
+_NAMED = 3
 
 
 def transfer(
@@ -39,7 +42,12 @@ def transfer(
     ] = "serial",
     keep_measurements: Annotated[
         bool,
-        typer.Option(help="Keep measurements of the other section, marked `source:`."),
+        typer.Option(
+            "--keep-measurements", help="Keep measurements of the other section, as `source:`."
+        ),
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an existing file.")
     ] = False,
     json_: Annotated[
         bool, typer.Option("--json", help="Print one JSON object on the last line of stdout.")
@@ -47,8 +55,10 @@ def transfer(
 ) -> None:
     """Transfer annotations (QuPath GeoJSON) to the other slide, and say what became of each.
 
-    Exit code 0: all objects moved; 3: some did; 4: none did; 2: wrong input, nothing written.
+    Exit code 0: all objects moved; 3: some did; 4: none did;
+    2: wrong input, nothing written; 5: the file cannot be written.
     """
+    check_file_output(out_geojson, overwrite=overwrite)
     options = TransferOptions(
         section=section,
         frame=frame,
@@ -96,15 +106,21 @@ def _record(result: TransferResult, notes: tuple[Note, ...], out: Path) -> dict[
 
 
 def _print_problems(result: TransferResult) -> None:
-    """List the objects that did not simply map, the first dozen of them."""
+    """List the objects that did not simply map, those of one fate together."""
     problems = [report for report in result.reports if report.verdict is not Verdict.MAPPED]
     if not problems:
         return
     table = Table(box=None)
     for column in ("object", "verdict", "why"):
         table.add_column(column, overflow="fold")
-    for report in problems[:_SHOWN]:
-        table.add_row(report.name or str(report.id), report.verdict.value, report.reason)
+    alike: dict[tuple[str, str], list[str]] = {}
+    for report in problems:
+        named = alike.setdefault((report.verdict.value, report.reason), [])
+        named.append(report.name or str(report.id))
+    for (verdict, reason), names in list(alike.items())[:_SHOWN]:
+        listed = ", ".join(names[:_NAMED])
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        table.add_row(*map(escape, (listed + more, verdict, reason)))
     stdout.print(table)
-    if len(problems) > _SHOWN:
-        stdout.print(f"... and {len(problems) - _SHOWN} more; --json lists all.")
+    if len(alike) > _SHOWN:
+        stdout.print("... and others; --json lists all.")

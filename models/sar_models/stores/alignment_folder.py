@@ -9,9 +9,9 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from sar_models.domain.errors import RecordError
+from sar_models.domain.errors import OutputExistsError, RecordError
 from sar_models.domain.records import alignment_from_record, alignment_to_record
-from sar_models.stores.atomic import atomic_folder, recover_folder
+from sar_models.stores.atomic import atomic_folder, check_writable, recover_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +21,36 @@ if TYPE_CHECKING:
 
 RECORD_NAME = "alignment.json"
 ARRAYS_NAME = "transform.safetensors"
+
+
+def check_output(folder: Path, *, overwrite: bool) -> None:
+    """Refuse what cannot become an alignment folder, before anything is computed for it.
+
+    Overwriting replaces an empty folder or an earlier alignment folder and nothing else: a slide
+    or a folder of other files, named by mistake, is worth more than the result.
+
+    Raises
+    ------
+    OutputExistsError
+        If ``folder`` is there and ``overwrite`` is not set or must not replace it.
+    InputError
+        If its parent folder is missing.
+    StoreError
+        If its parent folder is not writable.
+    """
+    recover_folder(folder)
+    if folder.exists():
+        if not overwrite:
+            raise OutputExistsError(
+                f"The output {str(folder)!r} exists already",
+                remedy="Choose another folder, or add --overwrite to replace it.",
+            )
+        if not folder.is_dir() or (any(folder.iterdir()) and not (folder / RECORD_NAME).is_file()):
+            raise OutputExistsError(
+                f"The output {str(folder)!r} is no alignment folder and is not replaced",
+                remedy="Choose another folder.",
+            )
+    check_writable(folder)
 
 
 def write_alignment(

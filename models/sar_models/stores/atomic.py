@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
@@ -10,11 +11,16 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sar_models.domain.errors import InputError, OutputExistsError
+from sar_models.domain.errors import InputError, OutputExistsError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sar_models.domain.errors import SarAlignError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+REFUSED = (*_FULL, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO)
+"""Error numbers with which a file system says no: full, not permitted, broken."""
 _PARTIAL = ".partial-"
 _ASIDE = ".replaced-"
 _STALE_AFTER_S = 24 * 3600
@@ -30,8 +36,14 @@ def atomic_file(path: Path) -> Iterator[Path]:
     Raises
     ------
     InputError
-        If the folder of ``path`` is missing or not writable.
+        If the folder of ``path`` is missing, or ``path`` is a folder.
+    StoreError
+        If the folder is not writable or full.
     """
+    if path.is_dir():
+        raise InputError(
+            f"Cannot write {str(path)!r}: it is a folder", remedy="Give the name of a file."
+        )
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}{_PARTIAL}", dir=path.parent)
     except OSError as exc:
@@ -45,6 +57,8 @@ def atomic_file(path: Path) -> Iterator[Path]:
         partial.chmod(0o666 & ~_umask())
         partial.replace(path)
         _sync_folder(path.parent)
+    except OSError as exc:
+        raise _translated(path, exc) from exc
     finally:
         partial.unlink(missing_ok=True)
 
@@ -61,7 +75,9 @@ def atomic_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     OutputExistsError
         If ``path`` exists and ``overwrite`` is not set.
     InputError
-        If the parent folder is missing or not writable.
+        If the parent folder is missing.
+    StoreError
+        If the parent folder is not writable or full.
     """
     recover_folder(path)
     if path.exists() and not overwrite:
@@ -81,8 +97,26 @@ def atomic_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
                 _sync_file(file)
         partial.chmod(0o777 & ~_umask())
         _put_in_place(partial, path)
+    except OSError as exc:
+        raise _translated(path, exc) from exc
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def check_writable(path: Path) -> None:
+    """Refuse a path that could not be written, before anything long is computed for it.
+
+    Raises
+    ------
+    InputError
+        If its folder is missing.
+    StoreError
+        If its folder is not writable.
+    """
+    try:
+        Path(tempfile.mkdtemp(prefix=f".{path.name}{_PARTIAL}", dir=path.parent)).rmdir()
+    except OSError as exc:
+        raise _cannot_write(path, exc) from exc
 
 
 def recover_folder(path: Path) -> None:
@@ -121,8 +155,14 @@ def _escape(name: str) -> str:
     return "".join(f"[{c}]" if c in "*?[" else c for c in name)
 
 
-def _cannot_write(path: Path, cause: OSError) -> InputError:
-    return InputError(
+def _translated(path: Path, cause: OSError) -> OSError | SarAlignError:
+    """Return what a full disk is to users; other errors may be the reader's in the same block."""
+    return _cannot_write(path, cause) if cause.errno in _FULL else cause
+
+
+def _cannot_write(path: Path, cause: OSError) -> SarAlignError:
+    kind = StoreError if cause.errno in REFUSED else InputError
+    return kind(
         f"Cannot write {str(path)!r}: {cause.strerror or cause}",
         remedy="Check that the folder exists, is writable and has space.",
     )

@@ -1,0 +1,154 @@
+"""What the world does to a command: Ctrl-C, a full disk, a folder that may not be written.
+
+Each ends in one line and its exit code; what was there before stays as it was.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import numpy as np
+import pytest
+import tifffile
+
+from sar_models.cli import console
+from sar_models.cli.main import main
+from sar_models.stores.alignment_folder import read_alignment, write_alignment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sar_models.domain.alignment import Alignment
+
+ROOT = Path(__file__).parents[2]
+SMALL_FILES = ("sh", "-c", 'ulimit -f 4 && exec "$@"', "sh")  # 2 KiB, 4 KiB in some shells
+POSIX = os.name == "posix"
+
+
+def command(*arguments: object, through: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+    """Start ``sar-align``."""
+    return subprocess.Popen(
+        [*through, sys.executable, "-m", "sar_models.cli.main", *map(str, arguments)],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "models"), "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def with_a_full_disk(*arguments: object) -> tuple[int, str]:
+    """Run a command that may write only the first bytes of any file; return code and stderr."""
+    process = command(*arguments, through=SMALL_FILES)
+    errors = process.communicate(timeout=120)[1]
+    return process.returncode, errors
+
+
+def errors_of(text: str) -> list[str]:
+    """Return the lines of stderr that are no progress."""
+    return [line for line in text.splitlines() if not line.startswith("align: ")]
+
+
+@pytest.fixture
+def blank(tmp_path: Path) -> Path:
+    """A slide of empty glass: aligning it ends quickly, with a complete folder."""
+    path = tmp_path / "blank.tif"
+    tifffile.imwrite(path, np.full((300, 400, 3), 243, np.uint8), photometric="rgb")
+    return path
+
+
+@pytest.fixture
+def aligned(tmp_path: Path, make_alignment: Callable[..., Alignment]) -> Path:
+    """An alignment folder."""
+    write_alignment(tmp_path / "aligned", make_alignment())
+    return tmp_path / "aligned"
+
+
+@pytest.fixture
+def outlines(tmp_path: Path) -> Path:
+    """Annotations that take more than a small file."""
+    ring = [[800, 600], [900, 600], [900, 700], [800, 600]]
+    feature = {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    features = [feature | {"properties": {"objectType": "annotation"}} for _ in range(40)]
+    path = tmp_path / "in.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return path
+
+
+def listing(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*"))
+
+
+@pytest.mark.skipif(not POSIX, reason="Windows cannot send Ctrl-C to one process")
+def test_ctrl_c_ends_in_one_line_and_leaves_nothing(blank: Path, tmp_path: Path) -> None:
+    before = listing(tmp_path)
+    process = command("align", blank, blank, "-o", tmp_path / "out")
+    assert process.stderr is not None
+    line = process.stderr.readline()
+    assert line.startswith("align: opening")
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors_of(errors) == ["Interrupted; nothing half-written was left behind."]
+    assert listing(tmp_path) == before
+
+
+@pytest.mark.skipif(not POSIX, reason="limits on file size are POSIX")
+def test_a_full_disk_keeps_the_earlier_alignment(
+    blank: Path, aligned: Path, tmp_path: Path
+) -> None:
+    before, content = listing(tmp_path), read_alignment(aligned).content_sha256
+    code, errors = with_a_full_disk("align", blank, blank, "-o", aligned, "--overwrite")
+    assert code == 5
+    (error,) = errors_of(errors)
+    assert error.startswith("Error: Cannot write")
+    assert str(aligned) in error
+    assert listing(tmp_path) == before
+    assert read_alignment(aligned).content_sha256 == content
+
+
+@pytest.mark.skipif(not POSIX, reason="limits on file size are POSIX")
+@pytest.mark.parametrize("name", ["transfer", "points"])
+def test_a_full_disk_keeps_the_earlier_result(
+    aligned: Path, outlines: Path, tmp_path: Path, name: str
+) -> None:
+    table = tmp_path / "in.csv"
+    table.write_text("x,y\n" + "900,700\n" * 500)
+    given = outlines if name == "transfer" else table
+    earlier = tmp_path / "earlier"
+    earlier.write_text("mine")
+    before = listing(tmp_path)
+    code, errors = with_a_full_disk(name, aligned, given, earlier, "--overwrite")
+    assert code == 5, errors
+    (error,) = errors_of(errors)
+    assert error.startswith("Error: Cannot write")
+    assert earlier.read_text() == "mine"
+    assert listing(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", ["align", "transfer", "points"])
+def test_a_read_only_folder_is_told_before_anything_is_read(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The system's refusal is played: it would let root write anywhere."""
+
+    def refuse(**_: object) -> NoReturn:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    out = tmp_path / "out"
+    inputs = {"align": ["a.tif", "b.tif", "-o", str(out)]}.get(name, ["folder", "in", str(out)])
+    monkeypatch.setattr(sys, "argv", ["sar-align", name, *inputs])
+    monkeypatch.setattr(tempfile, "mkdtemp", refuse)
+    monkeypatch.setattr(console.stderr, "file", sys.stderr)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 5
+    (error,) = capsys.readouterr().err.splitlines()
+    assert error.startswith(f"Error: Cannot write {str(out)!r}: Permission denied")
