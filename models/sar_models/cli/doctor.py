@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 State = Literal["ok", "optional", "broken"]
 _MARKS: dict[State, str] = {"ok": "[green]✔[/]", "optional": "[dim]–[/]", "broken": "[red]✘[/]"}
 
+_COMMAND = 34
+"""Width that keeps a command to copy on one line of a terminal of 80 columns."""
+
 # Extra, the module that proves it, and what it is for.
 _EXTRAS = (
     ("omero", "omero", "OMERO servers"),
@@ -70,8 +73,9 @@ def doctor(
 
 def _table(checks: list[Check]) -> Table:
     table = Table(title=f"sar-align {__version__}", title_justify="left", box=None)
-    for column in ("", "check", "found", "what to do"):
+    for column in ("", "check", "found"):
         table.add_column(column, overflow="fold")
+    table.add_column("what to do", overflow="fold", min_width=_COMMAND)
     for check in checks:
         # Escaped: the names of extras stand in square brackets, as rich's markup does.
         table.add_row(_MARKS[check.state], *map(escape, (check.name, check.found, check.remedy)))
@@ -126,15 +130,15 @@ def _slide_round_trip() -> str:
             read = slide.read(0, Region(0, 0, 256, 256))
     if np.abs(read.astype(int) - pixels).max() > 16:
         raise RuntimeError("a written slide reads back with other pixels")
-    return "a JPEG pyramid was written and read back"
+    return "a JPEG pyramid reads back"
 
 
 def _extra_check(extra: str, module: str, purpose: str) -> Check:
     try:
         importlib.import_module(module)
     except ImportError:
-        remedy = f'pip install "sar-align[{extra}]"  ({purpose})'
-        return Check(f"extra {extra}", "optional", "not installed", remedy)
+        remedy = f'pip install "sar-align[{extra}]"'
+        return Check(f"extra {extra}", "optional", f"not installed ({purpose})", remedy)
     distribution = importlib.metadata.packages_distributions().get(module, [module])[0]
     version = importlib.metadata.version(distribution)
     return Check(f"extra {extra}", "ok", f"{distribution} {version}")

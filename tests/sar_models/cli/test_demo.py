@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from sar_models.cli import doctor
 from sar_models.stores.geojson import lint
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
     from command_line import Run
 
 
@@ -43,6 +45,13 @@ def test_doctor_finds_the_core_well(run: Run) -> None:
     assert states["torch"] == states["OpenSlide"] == states["slides"] == "ok"
     assert set(states) > {"extra omero", "extra qupath"}
     assert "sar-align" in run("doctor").out
+
+
+def test_doctor_names_what_to_install(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_EXTRAS", (("omero", "no_such_module", "OMERO servers"),))
+    ended = run("doctor")
+    assert ended.code == 0
+    assert 'pip install "sar-align[omero]"' in ended.out
 
 
 def test_version_and_help(run: Run) -> None:
