@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 State = Literal["ok", "optional", "broken"]
 _MARKS: dict[State, str] = {"ok": "[green]✔[/]", "optional": "[dim]–[/]", "broken": "[red]✘[/]"}
 
-_COMMAND = 34
+_COMMAND = 36
 """Width that keeps a command to copy on one line of a terminal of 80 columns."""
 
 # Extra, the module that proves it, and what it is for.
