@@ -57,8 +57,8 @@ class FieldRefiner:
 
     levels: tuple[FieldLevel, ...] = (
         FieldLevel(112, 50, 4),
-        FieldLevel(224, 50, 8),
-        FieldLevel(224, 40, 14),
+        FieldLevel(160, 50, 8),
+        FieldLevel(224, 50, 10),
     )
     rate: float = 0.006
     """Step of the optimiser, in long sides."""
