@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 State = Literal["ok", "optional", "broken"]
 _MARKS: dict[State, str] = {"ok": "[green]✔[/]", "optional": "[dim]–[/]", "broken": "[red]✘[/]"}
 
-_COMMAND = 36
-"""Width that keeps a command to copy on one line of a terminal of 80 columns."""
-
 # Extra, the module that proves it, and what it is for.
 _EXTRAS = (
     ("omero", "omero", "OMERO servers"),
@@ -75,7 +72,8 @@ def _table(checks: list[Check]) -> Table:
     table = Table(title=f"sar-align {__version__}", title_justify="left", box=None)
     for column in ("", "check", "found"):
         table.add_column(column, overflow="fold")
-    table.add_column("what to do", overflow="fold", min_width=_COMMAND)
+    # Commands are there to be copied: the other columns give way.
+    table.add_column("what to do", no_wrap=True)
     for check in checks:
         # Escaped: the names of extras stand in square brackets, as rich's markup does.
         table.add_row(_MARKS[check.state], *map(escape, (check.name, check.found, check.remedy)))
