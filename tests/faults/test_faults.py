@@ -22,6 +22,7 @@ import tifffile
 from sar_models.cli import console
 from sar_models.cli.main import main
 from sar_models.stores.alignment_folder import read_alignment, write_alignment
+from sar_models.stores.readers.base import writable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 SMALL_FILES = ("sh", "-c", 'ulimit -f 4 && exec "$@"', "sh")  # 2 KiB, 4 KiB in some shells
+ENVIRONMENT = {
+    "PYTHONPATH": str(ROOT / "models"),
+    "OMP_NUM_THREADS": "1",
+    "PYTHONIOENCODING": "cp1252",  # what Windows gives to output that goes into a file
+}
 POSIX = os.name == "posix"
 
 
@@ -37,10 +43,10 @@ def command(*arguments: object, through: tuple[str, ...] = ()) -> subprocess.Pop
     """Start ``sar-align``."""
     return subprocess.Popen(
         [*through, sys.executable, "-m", "sar_models.cli.main", *map(str, arguments)],
-        env=os.environ | {"PYTHONPATH": str(ROOT / "models"), "OMP_NUM_THREADS": "1"},
+        env=os.environ | ENVIRONMENT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="cp1252",
     )
 
 
@@ -84,6 +90,18 @@ def outlines(tmp_path: Path) -> Path:
 
 def listing(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*"))
+
+
+def test_consoles_of_an_older_code_page_show_what_they_can(blank: Path, tmp_path: Path) -> None:
+    named = blank.rename(tmp_path / "Gewebe ä 日本 [1].tif")
+    output, errors = command("align", named, named, "-o", tmp_path / "o").communicate(timeout=120)
+    assert errors_of(errors) == []
+    assert output.startswith("failed  Gewebe ä ?? [1].tif ? Gewebe ä ?? [1].tif")
+    assert read_alignment(tmp_path / "o").pair.source.name == named.name
+
+
+def test_a_name_that_is_no_utf_8_becomes_text() -> None:
+    assert writable("bl\udce4tt 日本.svs") == "bl\ufffdtt 日本.svs"
 
 
 @pytest.mark.skipif(not POSIX, reason="Windows cannot send Ctrl-C to one process")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -50,5 +52,12 @@ def stage_progress(title: str) -> Iterator[Callable[[str, float], None]]:
 
 
 def print_json(values: Mapping[str, Any]) -> None:
-    """Print one JSON object as the last line of stdout."""
-    print(json.dumps(values, ensure_ascii=False))
+    """Print one JSON object as the last line of stdout, in ASCII: any console can show it."""
+    print(json.dumps(values))
+
+
+def accept_all_text() -> None:
+    """Let consoles and files of older code pages show `?` for what they lack, not stop there."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

@@ -11,7 +11,7 @@ import typer
 
 from sar_models.__about__ import __version__
 from sar_models.cli import align, benchmark, demo, doctor, points, transfer
-from sar_models.cli.console import stderr
+from sar_models.cli.console import accept_all_text, stderr
 from sar_models.cli.exit_codes import ExitCode
 from sar_models.domain.errors import SarAlignError
 from sar_models.stores.atomic import REFUSED
@@ -63,6 +63,7 @@ def main() -> None:
     """Run the command line; every error ends in one message and its exit code."""
     # Before torch comes in: idle threads that spin slow everything else on the machine down.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    accept_all_text()
     try:
         app()
     except SarAlignError as exc:

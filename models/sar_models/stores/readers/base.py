@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -58,7 +59,7 @@ class FileSlide:
     """
 
     def __init__(self, info: SlideInfo, source: PixelSource) -> None:
-        self._info = info
+        self._info = replace(info, uri=writable(info.uri), name=writable(info.name))
         self._source = source
         self._colour: Colour | None = None
         self._colour_lock = threading.Lock()
@@ -160,3 +161,12 @@ def _spans(extent: int, patch_px: int, count: int) -> list[tuple[int, int]]:
         return [(start, min(patch_px, extent - start)) for start in starts]
     step = (extent - patch_px) / (count - 1)
     return [(round(i * step), patch_px) for i in range(count)]
+
+
+def writable(name: str) -> str:
+    """Return a file name as text that records and reports can hold.
+
+    Names of old shares need not be UTF-8; Python keeps their bytes as lone surrogates, which no
+    text file takes.
+    """
+    return os.fsencode(name).decode("utf-8", "replace")
