@@ -66,7 +66,8 @@ def sample_points(shape: BaseGeometry) -> Points:
     """Return points that stand for a shape: some of its vertices, and a grid inside of it."""
     left, top, right, bottom = shape.bounds
     if max(right - left, bottom - top) <= _SMALL_PX:
-        return shapely.get_coordinates(shapely.point_on_surface(shape))
+        middle: Points = shapely.get_coordinates(shapely.point_on_surface(shape))
+        return middle
     vertices = shapely.get_coordinates(shape)
     vertices = vertices[:: -(-len(vertices) // _MAX_VERTICES)]
     steps = (np.arange(_GRID) + 0.5) / _GRID
