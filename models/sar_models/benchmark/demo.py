@@ -39,7 +39,7 @@ class DemoScore:
     Parameters
     ----------
     true_turn_deg, found_turn_deg : float
-        Turn at the middle of the tissue; NaN when nothing was found.
+        Mean turn over the landmarks; NaN when nothing was found.
     true_mirrored, found_mirrored : bool
     landmark_median_um, landmark_worst_um : float
         Distance of mapped landmarks from their true places; infinite where unmapped.
@@ -140,9 +140,8 @@ def score_demo(pair: GeneratedPair, run: PairRun, result: TransferResult) -> Dem
     found = alignment.map(pair.landmarks).points
     distance = np.linalg.norm(found - truth.map(pair.landmarks), axis=1) * pair.target.mpp.mean
     distance = np.where(np.isfinite(distance), distance, np.inf)
-    middle = np.array(pair.tissue.representative_point().coords)
-    true_turn, true_mirrored = _turn(truth, middle)
-    found_turn, found_mirrored = _turn(alignment.transform, middle)
+    true_turn, true_mirrored = _turn(truth, pair.landmarks)
+    found_turn, found_mirrored = _turn(alignment.transform, pair.landmarks)
     mapped = sum(report.verdict is Verdict.MAPPED for report in result.reports)
     return DemoScore(
         true_turn,
@@ -158,10 +157,12 @@ def score_demo(pair: GeneratedPair, run: PairRun, result: TransferResult) -> Dem
 
 
 def _turn(transform: Transform, where: np.ndarray) -> tuple[float, bool]:
-    """Return turn in degrees and mirroring of a transform at one point; NaN where undefined."""
-    linear = transform.jacobian(where)[0]
-    if not np.isfinite(linear).all():
+    """Return the mean turn in degrees over points, and mirroring; NaN where undefined."""
+    jacobians = transform.jacobian(where)
+    jacobians = jacobians[np.isfinite(jacobians).all(axis=(1, 2))]
+    if len(jacobians) == 0:
         return float("nan"), False
+    linear = jacobians.mean(axis=0)
     mirrored = bool(np.linalg.det(linear) < 0)
     if mirrored:
         linear = linear @ np.diag([-1.0, 1.0])

@@ -35,4 +35,4 @@ def describe_devices() -> str:
     if torch.cuda.is_available():
         names = {torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())}
         return f"torch {torch.__version__}, {', '.join(sorted(names))}"
-    return f"torch {torch.__version__}, CPU ({torch.get_num_threads()} threads)"
+    return f"torch {torch.__version__}, CPU, threads: {torch.get_num_threads()}"

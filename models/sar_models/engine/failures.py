@@ -59,7 +59,7 @@ def no_match(
     return failed_alignment(
         pair,
         text,
-        (Reason("no-match", text, 1.0), *reasons),
+        reasons or (Reason("no-match", text, 1.0),),
         tissue_source=tissue_outline(prepared.source),
         tissue_target=tissue_outline(prepared.target),
         quality=quality,

@@ -117,7 +117,7 @@ def measure(registered: Registered, lead: Lead, evidence: Evidence, found: Field
             "similarity": registered.fit.similarity,
             "anchors": float(len(matches.peaks)),
             "inliers": float(agree.sum()),
-            "inlier_ratio": registered.support,
+            "inlier_ratio": float(agree.mean()) if agree.size else 0.0,
             "median_residual_px": float(np.median(residual)) * working_to_slide
             if residual.size
             else float("nan"),

@@ -74,11 +74,6 @@ class Registered:
         """
         return _share(self.affine_matches, AFFINE_TOLERANCE * self.pair.long_side_px)
 
-    @property
-    def support(self) -> float:
-        """Share of blocks that fit best where the field puts them."""
-        return _share(self.matches, FIELD_TOLERANCE * self.pair.long_side_px)
-
 
 def register(
     source: Section,

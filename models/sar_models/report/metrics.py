@@ -52,6 +52,18 @@ _KNOWN = {
     "inliers": _Known("Agreeing anchors", "count", "Anchors that the transform brings together."),
     "anchors": _Known("Anchors", "count", "Places that were recognised on both slides."),
     "inlier_ratio": _Known("Share of agreeing anchors", "share", "Agreeing anchors of all."),
+    "evidence": _Known(
+        "Evidence", "plain", "All signs that the placement is right, weighed together."
+    ),
+    "contrast_ratio": _Known(
+        "Contrast ratio", "plain", "Shift contrast over that of the best accidental placement."
+    ),
+    "affine_support_share": _Known(
+        "Support before bending", "share", "Small regions that agree before the map is bent."
+    ),
+    "verified_share": _Known(
+        "Verified tissue", "share", "Common tissue whose own neighbourhood stands out."
+    ),
     "overlap": _Known("Tissue overlap", "share", "Tissue that lies on tissue, of all tissue."),
     "folding": _Known("Folding", "share", "Tissue that the transform turns over. It should be 0."),
     "similarity": _Known("Similarity", "plain", "How alike the registered structures are."),
