@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.metadata
+import importlib.util
 import platform
 import sys
 import tempfile
@@ -132,9 +132,8 @@ def _slide_round_trip() -> str:
 
 
 def _extra_check(extra: str, module: str, purpose: str) -> Check:
-    try:
-        importlib.import_module(module)
-    except ImportError:
+    # Only looked for, not imported: Ice and a Java machine must never share a process.
+    if importlib.util.find_spec(module) is None:
         remedy = f'pip install "sar-align[{extra}]"'
         return Check(f"extra {extra}", "optional", f"not installed ({purpose})", remedy)
     distribution = importlib.metadata.packages_distributions().get(module, [module])[0]

@@ -54,9 +54,10 @@ def _options(
         format="%(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
-    # Readers warn about harmless oddities of files; our own checks tell what matters.
+    # Readers complain about harmless oddities of files; our own checks tell what matters.
     for noisy in ("tifffile", "tiffslide", "PIL"):
-        logging.getLogger(noisy).setLevel(logging.CRITICAL)
+        logging.getLogger(noisy).propagate = verbose
+        logging.getLogger(noisy).addHandler(logging.NullHandler())
 
 
 def main() -> None:

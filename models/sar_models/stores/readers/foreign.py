@@ -72,11 +72,16 @@ def tifffile_complaints() -> Iterator[list[str]]:
     complaints: list[str] = []
     handler = _Collector(complaints, threading.get_ident())
     logger = logging.getLogger("tifffile")
+    level = logger.level
+    # Whoever silenced tifffile would silence the news of damage with it.
+    if not logger.isEnabledFor(logging.ERROR):
+        logger.setLevel(logging.ERROR)
     logger.addHandler(handler)
     try:
         yield complaints
     finally:
         logger.removeHandler(handler)
+        logger.setLevel(level)
 
 
 class _Collector(logging.Handler):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import struct
 import threading
@@ -129,6 +130,21 @@ def test_a_truncated_tiff_is_refused_at_opening_wherever_it_was_cut(
             open_slide(cut)
 
     cut_at()
+
+
+def test_damage_shows_also_where_tifffile_was_silenced(
+    tissue: Pixels, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """tifffile tells of damage by its log; turning that off must not turn the check off."""
+    whole, cut = tmp_path / "whole.tif", tmp_path / "cut.tif"
+    write_pyramid(whole, tissue, ome=True)
+    data = whole.read_bytes()
+    caplog.set_level(logging.CRITICAL, logger="tifffile")
+    for missing in (1, 50, 300, 1000):
+        cut.write_bytes(data[:-missing])
+        with pytest.raises(SlideError, match=r"cut\.tif"):
+            open_slide(cut)
+    assert logging.getLogger("tifffile").level == logging.CRITICAL
 
 
 def test_flipped_bytes_never_escape_as_foreign_errors(tissue: Pixels, tmp_path: Path) -> None:
