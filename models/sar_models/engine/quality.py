@@ -29,6 +29,8 @@ _VERIFIED_CONTRAST = 0.04
 _MIN_RATIO = 2.5 * math.log(1.35)
 _MIN_SUPPORT = 3.5 * math.log(0.16 / 0.12)
 _SUPPORT_BY_CHANCE = 0.12
+_CLEAR_MARGIN = 12.0 * math.log(1.1)
+_FULL_SUPPORT = 3.5 * math.log(0.5 / _SUPPORT_BY_CHANCE)
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,13 @@ class Evidence:
 
     @property
     def is_sufficient(self) -> bool:
-        """Whether the placement counts as aligned: enough in all, and neither check is silent."""
+        """Whether the placement counts as aligned: enough in all, and neither check is silent.
+
+        Where another turn fits as well, half of the blocks have to agree: a single square of a
+        shuffled mosaic is a right match of a small part.
+        """
+        if self.margin < _CLEAR_MARGIN and self.support < _FULL_SUPPORT:
+            return False
         return (
             self.total >= ALIGNED_FROM and self.ratio >= _MIN_RATIO and self.support >= _MIN_SUPPORT
         )
@@ -82,7 +90,7 @@ def weigh(lead: Lead, affine_support: float) -> Evidence:
     return Evidence(
         margin=12.0 * math.log(min(max(lead.pose_margin, 1.0), 1.35)),
         ratio=2.5 * math.log(min(max(lead.contrast_ratio, 1.0), 3.0)),
-        support=3.5 * math.log(min(max(affine_support, 0.065), 0.33) / _SUPPORT_BY_CHANCE),
+        support=3.5 * math.log(min(max(affine_support, 0.065), 0.8) / _SUPPORT_BY_CHANCE),
         agreement=1.0 if lead.found_first else -1.0,
     )
 
