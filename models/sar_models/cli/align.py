@@ -11,6 +11,7 @@ import typer
 from sar_models.cli.arguments import parse_bytes, parse_mpp, parse_region
 from sar_models.cli.console import print_json, stage_progress, stdout
 from sar_models.cli.exit_codes import exit_code_of
+from sar_models.cli.options import JsonOption
 from sar_models.cli.summary import alignment_summary
 from sar_models.stores.alignment_folder import check_output
 
@@ -57,9 +58,7 @@ def align(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier alignment folder.")
     ] = False,
-    json_: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on the last line of stdout.")
-    ] = False,
+    json_: JsonOption = False,
 ) -> None:
     """Align two slides; write transform, report and pictures.
 

@@ -12,6 +12,7 @@ from rich.table import Table
 from sar_models.cli.align import json_summary
 from sar_models.cli.console import print_json, stage_progress, stdout
 from sar_models.cli.exit_codes import exit_code_of
+from sar_models.cli.options import JsonOption
 from sar_models.cli.summary import alignment_summary
 from sar_models.domain.errors import OutputExistsError
 
@@ -34,9 +35,7 @@ def demo(
         bool | None,
         typer.Option("--open/--no-open", help="Open the report; by default at a terminal."),
     ] = None,
-    json_: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on the last line of stdout.")
-    ] = False,
+    json_: JsonOption = False,
 ) -> None:
     """Generate two stained sections, align them, transfer annotations, compare with the truth.
 

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import typer
@@ -19,6 +19,7 @@ from rich.table import Table
 from sar_models.__about__ import __version__
 from sar_models.cli.console import print_json, stdout
 from sar_models.cli.exit_codes import ExitCode
+from sar_models.cli.options import JsonOption
 from sar_models.domain.errors import SarAlignError
 from sar_models.domain.geometry import Region
 
@@ -52,9 +53,7 @@ class Check:
 
 
 def doctor(
-    json_: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on the last line.")
-    ] = False,
+    json_: JsonOption = False,
 ) -> None:
     """Check the installation: what works, what is missing, what to do."""
     checks = [*_core_checks(), *(_extra_check(*extra) for extra in _EXTRAS)]

@@ -9,9 +9,15 @@ import typer
 
 from sar_models.cli.console import print_json, stdout
 from sar_models.cli.exit_codes import ExitCode
+from sar_models.cli.options import (
+    AlignmentFolder,
+    FrameOption,
+    InverseOption,
+    JsonOption,
+    OverwriteFile,
+)
 from sar_models.cli.outputs import check_file_output
 from sar_models.domain.alignment import Status
-from sar_models.domain.slides import FrameKind
 from sar_models.domain.transfer import PointTransfer
 from sar_models.stores.alignment_folder import read_alignment
 from sar_models.stores.points import map_points_csv
@@ -20,21 +26,13 @@ _PLACED = (Status.MAPPED, Status.GLASS)
 
 
 def points(
-    alignment_dir: Annotated[Path, typer.Argument(help="Folder that `sar-align align` wrote.")],
+    alignment_dir: AlignmentFolder,
     in_csv: Annotated[Path, typer.Argument(help="Table with the columns x,y.")],
     out_csv: Annotated[Path, typer.Argument(help="Table to write: x,y,status,fragment,sigma.")],
-    inverse: Annotated[
-        bool, typer.Option("--inverse", help="From the target slide to the source slide.")
-    ] = False,
-    frame: Annotated[
-        FrameKind, typer.Option(help="Whose level-0 pixels the coordinates are, in and out.")
-    ] = "file",
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace an existing file.")
-    ] = False,
-    json_: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on the last line of stdout.")
-    ] = False,
+    inverse: InverseOption = False,
+    frame: FrameOption = "file",
+    overwrite: OverwriteFile = False,
+    json_: JsonOption = False,
 ) -> None:
     """Map points to the other slide; x and y stay empty where there is no counterpart.
 

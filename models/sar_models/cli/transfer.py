@@ -11,8 +11,14 @@ from rich.table import Table
 
 from sar_models.cli.console import print_json, stderr, stdout
 from sar_models.cli.exit_codes import ExitCode
+from sar_models.cli.options import (
+    AlignmentFolder,
+    FrameOption,
+    InverseOption,
+    JsonOption,
+    OverwriteFile,
+)
 from sar_models.cli.outputs import check_file_output
-from sar_models.domain.slides import FrameKind
 from sar_models.domain.transfer import TransferOptions, Verdict
 from sar_models.domain.transfer import transfer as transfer_annotations
 from sar_models.stores.alignment_folder import read_alignment
@@ -27,15 +33,11 @@ _NAMED = 3
 
 
 def transfer(
-    alignment_dir: Annotated[Path, typer.Argument(help="Folder that `sar-align align` wrote.")],
+    alignment_dir: AlignmentFolder,
     in_geojson: Annotated[Path, typer.Argument(help="Annotations of the source slide.")],
     out_geojson: Annotated[Path, typer.Argument(help="File to write for the target slide.")],
-    inverse: Annotated[
-        bool, typer.Option("--inverse", help="From the target slide to the source slide.")
-    ] = False,
-    frame: Annotated[
-        FrameKind, typer.Option(help="Whose level-0 pixels the coordinates are, in and out.")
-    ] = "file",
+    inverse: InverseOption = False,
+    frame: FrameOption = "file",
     section: Annotated[
         Literal["serial", "same"],
         typer.Option(help="same: one section restained; only then cells and detections move."),
@@ -46,12 +48,8 @@ def transfer(
             "--keep-measurements", help="Keep measurements of the other section, as `source:`."
         ),
     ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace an existing file.")
-    ] = False,
-    json_: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on the last line of stdout.")
-    ] = False,
+    overwrite: OverwriteFile = False,
+    json_: JsonOption = False,
 ) -> None:
     """Transfer annotations (QuPath GeoJSON) to the other slide, and say what became of each.
 

@@ -8,15 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sar_models.cli.arguments import parse_bytes
-from sar_models.cli.benchmark.shared import (
-    JsonOption,
-    MemoryOption,
-    jsonable,
-    measured_table,
-    number,
-    percent,
-)
+from sar_models.cli.benchmark.shared import MemoryOption, jsonable, measured_table, number, percent
 from sar_models.cli.console import print_json, stage_progress, stdout
+from sar_models.cli.options import JsonOption
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,14 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from sar_models.cli.benchmark.shared import (
-    JsonOption,
-    jsonable,
-    measured_table,
-    number,
-    percent,
-)
+from sar_models.cli.benchmark.shared import jsonable, measured_table, number, percent
 from sar_models.cli.console import print_json, stage_progress, stdout
+from sar_models.cli.options import JsonOption
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

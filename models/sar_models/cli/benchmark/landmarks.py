@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from sar_models.cli.benchmark.shared import JsonOption, jsonable, measured_table, percent
+from sar_models.cli.benchmark.shared import jsonable, measured_table, percent
 from sar_models.cli.console import print_json, stage_progress, stdout
+from sar_models.cli.options import JsonOption
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

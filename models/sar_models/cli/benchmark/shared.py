@@ -9,9 +9,6 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object on the last line of stdout.")
-]
 MemoryOption = Annotated[str, typer.Option(help="Memory budget of every alignment.")]
 
 
