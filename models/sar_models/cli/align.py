@@ -97,7 +97,7 @@ def align(
             series=(source_series, target_series),
         )
     report(run, time.perf_counter() - started, as_json=json_)
-    raise typer.Exit(exit_code_of(run.alignment))
+    raise typer.Exit(exit_code_of(run.alignment.outcome))
 
 
 def report(run: PairRun, seconds: float, *, as_json: bool) -> None:

@@ -59,7 +59,7 @@ def demo(
         stdout.print(f"{seconds:.0f} s in all. Slides and annotations: {out}", soft_wrap=True)
     if open_ or (open_ is None and stdout.is_terminal and not json_):
         typer.launch(str(report))
-    raise typer.Exit(exit_code_of(run.alignment))
+    raise typer.Exit(exit_code_of(run.alignment.outcome))
 
 
 def _truth_table(score: DemoScore) -> Table:

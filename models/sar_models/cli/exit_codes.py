@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from sar_models.domain.alignment import Alignment, Outcome
+from sar_models.domain.alignment import Outcome
 
 
 class ExitCode(IntEnum):
@@ -19,9 +19,6 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-HIGH_RISK = 0.5
-"""Risk from which on an aligned pair is told as one of low confidence."""
-
 _BY_OUTCOME = {
     Outcome.ALIGNED: ExitCode.OK,
     Outcome.PARTIAL: ExitCode.PARTIAL,
@@ -30,8 +27,6 @@ _BY_OUTCOME = {
 }
 
 
-def exit_code_of(alignment: Alignment) -> ExitCode:
-    """Return the exit code that tells of an alignment: its outcome, and whether to trust it."""
-    if alignment.risk.score >= HIGH_RISK and alignment.outcome is Outcome.ALIGNED:
-        return ExitCode.PARTIAL
-    return _BY_OUTCOME[alignment.outcome]
+def exit_code_of(outcome: Outcome) -> ExitCode:
+    """Return the exit code that tells of an alignment's outcome."""
+    return _BY_OUTCOME[outcome]
