@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import builders
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 # Before torch is imported: more threads than free cores only wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# A busy machine is no defect of what is tested: no health check by the clock.
+settings.register_profile(
+    "any-machine", suppress_health_check=[HealthCheck.too_slow], deadline=None
+)
+settings.load_profile("any-machine")
 
 
 @pytest.fixture

@@ -71,6 +71,16 @@ def blank(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def busy(tmp_path: Path) -> Path:
+    """A slide that keeps the search busy for seconds: tissue of noise, of unknown pixel size."""
+    path = tmp_path / "busy.tif"
+    pixels = np.full((500, 700, 3), 243, np.uint8)
+    pixels[60:440, 60:640] = np.random.default_rng(1).integers(60, 200, (380, 580, 3))
+    tifffile.imwrite(path, pixels, photometric="rgb")
+    return path
+
+
+@pytest.fixture
 def aligned(tmp_path: Path, make_alignment: Callable[..., Alignment]) -> Path:
     """An alignment folder."""
     write_alignment(tmp_path / "aligned", make_alignment())
@@ -105,9 +115,9 @@ def test_a_name_that_is_no_utf_8_becomes_text() -> None:
 
 
 @pytest.mark.skipif(not POSIX, reason="Windows cannot send Ctrl-C to one process")
-def test_ctrl_c_ends_in_one_line_and_leaves_nothing(blank: Path, tmp_path: Path) -> None:
+def test_ctrl_c_ends_in_one_line_and_leaves_nothing(busy: Path, tmp_path: Path) -> None:
     before = listing(tmp_path)
-    process = command("align", blank, blank, "-o", tmp_path / "out")
+    process = command("align", busy, busy, "-o", tmp_path / "out")
     assert process.stderr is not None
     line = process.stderr.readline()
     assert line.startswith("align: opening")
