@@ -20,14 +20,24 @@ from sar_models.synthesis.pyramid import Flavour, PyramidOptions, write_pyramid
 from sar_models.synthesis.scaled import ScaledPair, write_scaled_pair
 from sar_models.synthesis.stains import STAINS
 from sar_models.synthesis.tissue import ORGANS
+from sar_models.synthesis.torn import (
+    ARRANGEMENTS,
+    Arrangement,
+    TornOptions,
+    TornPair,
+    TornPiece,
+    generate_torn_pair,
+)
 
 __all__ = [
+    "ARRANGEMENTS",
     "DEMO",
     "DEMO_SEED",
     "GENERATOR_VERSION",
     "ORGANS",
     "PAIR_KINDS",
     "STAINS",
+    "Arrangement",
     "Canvas",
     "Derivative",
     "DeriveOptions",
@@ -39,8 +49,12 @@ __all__ = [
     "PairOptions",
     "PyramidOptions",
     "ScaledPair",
+    "TornOptions",
+    "TornPair",
+    "TornPiece",
     "derive",
     "generate_pair",
+    "generate_torn_pair",
     "write_pyramid",
     "write_scaled_pair",
 ]

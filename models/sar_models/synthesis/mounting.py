@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+import shapely
 
-from sar_models.domain.geometry import centre_from_corner
+from sar_models.domain.geometry import Region, centre_from_corner
 from sar_models.synthesis.raster import SHIFT, Field, Plane, Raster
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sar_models.synthesis.tissue.render import Amounts
 
 _STRIP = 512
+_EDGE_UM = 100.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,36 +71,42 @@ def mount(
     placed = {name: np.zeros((size.height, size.width), dtype=np.uint8) for name in planes}
     for each in mounts:
         mask = None if each.region is None else _mask(each.region, raster)
-        for rows, xs, ys in block_grid(each.slide_from_block, raster, size, node_px):
+        window = _window(each, size, node_px)
+        if window is None:
+            continue
+        for part, xs, ys in block_grid(each.slide_from_block, raster, window, node_px):
             on = None
             if mask is not None:
                 on = cv2.remap(mask, xs, ys, cv2.INTER_LINEAR, None, cv2.BORDER_CONSTANT) > 127
             for name, plane in planes.items():
                 strip = cv2.remap(plane, xs, ys, cv2.INTER_LINEAR, None, cv2.BORDER_CONSTANT)
-                under = placed[name][rows]
+                under = placed[name][part]
                 # Tissue over tissue absorbs twice, but never beyond the plane's range.
                 over = cv2.add(under, strip)
-                placed[name][rows] = over if on is None else np.where(on, over, under)
+                placed[name][part] = over if on is None else np.where(on, over, under)
     return placed
 
 
 def block_grid(
-    slide_from_block: Transform, raster: Raster, size: Size, node_px: int
-) -> Iterator[tuple[slice, Field, Field]]:
-    """Yield strips of a slide with the raster position that each of its pixels comes from.
+    slide_from_block: Transform, raster: Raster, window: Region, node_px: int
+) -> Iterator[tuple[tuple[slice, slice], Field, Field]]:
+    """Yield strips of a window of a slide with the raster position that each pixel comes from.
 
     The inverse is solved at nodes ``node_px`` apart and interpolated between them.
 
     Yields
     ------
-    rows, xs, ys : slice, (h, W) float32, (h, W) float32
-        Rows of the slide, and sampling positions (pixel centres at integers) on the raster.
+    part, xs, ys : (slice, slice), (h, w) float32, (h, w) float32
+        Rows and columns of the slide, and sampling positions (pixel centres at integers) on the
+        raster.
     """
     step = node_px
-    columns = (np.arange(-1, size.width // step + 2) + 0.5) * step
+    columns = (np.arange(-1, window.width // step + 2) + 0.5) * step + window.x
     block_from_slide = slide_from_block.inverse()
     strip = _STRIP // step * step
-    for top in range(0, size.height, strip):
+    across = slice(window.x, window.x + window.width)
+    bottom = window.y + window.height
+    for top in range(window.y, bottom, strip):
         rows = (np.arange(-1, strip // step + 1) + 0.5) * step + top
         x, y = np.meshgrid(columns, rows)
         nodes = np.stack([x.ravel(), y.ravel()], axis=1)
@@ -107,13 +115,30 @@ def block_grid(
         found = np.where(np.isfinite(found), found, -1e4).astype(np.float32)
         grid = found.reshape(len(rows), len(columns), 2)
         fine = cv2.resize(grid, None, fx=step, fy=step, interpolation=cv2.INTER_LINEAR)
-        height = min(strip, size.height - top)
-        fine = fine[step : step + height, step : step + size.width]
+        height = min(strip, bottom - top)
+        fine = fine[step : step + height, step : step + window.width]
         yield (
-            slice(top, top + height),
+            (slice(top, top + height), across),
             np.ascontiguousarray(fine[..., 0]),
             np.ascontiguousarray(fine[..., 1]),
         )
+
+
+def _window(each: Mount, size: Size, node_px: int) -> Region | None:
+    """Return the pixels that a mount can reach, the nodes where those of the slide are.
+
+    Solving the inverse is what mounting costs, so that a piece must not cost a whole slide.
+    """
+    if each.region is None:
+        return Region(0, 0, size.width, size.height)
+    edge = np.asarray(shapely.segmentize(each.region, _EDGE_UM).exterior.coords)
+    reached = each.slide_from_block.map(edge)
+    if not np.isfinite(reached).all():
+        return Region(0, 0, size.width, size.height)
+    low = np.maximum(np.floor(reached.min(axis=0) / node_px).astype(int) - 1, 0) * node_px
+    beyond = np.ceil(reached.max(axis=0)).astype(int) + 2 * node_px
+    extent = np.minimum(beyond, [size.width, size.height]) - low
+    return Region(*map(int, low), *map(int, extent)) if (extent > 0).all() else None
 
 
 def _averaged(plane: Plane, ratio: float) -> Plane:
