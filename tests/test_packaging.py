@@ -23,6 +23,7 @@ EXTRAS = {
     "exports",
     "matchers",
     "keyring",
+    "benchmark",
     "test",
     "all",
 }

@@ -39,6 +39,7 @@ _EXTRAS = (
     ("exports", "SimpleITK", "ITK transforms"),
     ("matchers", "kornia", "further matchers"),
     ("keyring", "keyring", "passwords kept by the system"),
+    ("benchmark", "matplotlib", "plots of benchmarks"),
 )
 
 
