@@ -24,8 +24,11 @@ def align(
     target: Annotated[Path, typer.Argument(help="Slide to align to.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Alignment folder to write.")],
     mode: Annotated[
-        Literal["auto", "intact"],
-        typer.Option(help="intact: one smooth map for all tissue; auto: decide by the tissue."),
+        Literal["auto", "intact", "fragments"],
+        typer.Option(
+            help="intact: one smooth map for all tissue; fragments: one for each piece; "
+            "auto: decide by the tissue."
+        ),
     ] = "auto",
     device: Annotated[
         Literal["auto", "cpu", "cuda"], typer.Option(help="Where to compute.")

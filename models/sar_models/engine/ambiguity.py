@@ -85,19 +85,17 @@ def split_candidates(
 
 
 def placements_of(
-    candidates: Sequence[Candidate], source: Section, target: Section
+    placed: Sequence[tuple[Affine, float]], source: Section, target: Section
 ) -> tuple[Placement, ...]:
-    """Return candidates as placements between the slides, best first."""
+    """Return placements in working pixels, with their scores, as placements between the slides."""
     outline = outline_of(source.mask > 0.5, source.slide_from_working)
     found = []
-    for candidate in candidates:
-        placed = (
-            target.slide_from_working
-            @ candidate.target_from_source
-            @ source.slide_from_working.inverse()
+    for target_from_source, score in placed:
+        between = (
+            target.slide_from_working @ target_from_source @ source.slide_from_working.inverse()
         )
-        where = polygonal(shapely.transform(outline, placed.map).buffer(0))
-        found.append(Placement(placed, float(candidate.contrast), where))
+        where = polygonal(shapely.transform(outline, between.map).buffer(0))
+        found.append(Placement(between, float(score), where))
     return tuple(found)
 
 

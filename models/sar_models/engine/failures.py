@@ -20,10 +20,11 @@ from sar_models.engine.ambiguity import placements_of
 from sar_models.engine.outlines import outline_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from sar_models.domain.provenance import Provenance
     from sar_models.domain.slides import SlidePair
-    from sar_models.domain.transforms import Outline
-    from sar_models.engine.ambiguity import Ranking
+    from sar_models.domain.transforms import Affine, Outline
     from sar_models.engine.prepare import PreparedPair
     from sar_models.engine.section import Section
 
@@ -68,29 +69,37 @@ def no_match(
 
 
 def several_matches(
-    pair: SlidePair, prepared: PreparedPair, ranking: Ranking, provenance: Provenance
+    pair: SlidePair,
+    prepared: PreparedPair,
+    placed: Sequence[tuple[Affine, float]],
+    metrics: Mapping[str, float],
+    provenance: Provenance,
 ) -> Alignment:
-    """Return the record of a pair with several equally good placements."""
+    """Return the record of a pair with several equally good placements.
+
+    Parameters
+    ----------
+    pair : SlidePair
+    prepared : PreparedPair
+    placed : sequence of (Affine, float)
+        ``target_from_source`` in working pixels and score of each placement, best first.
+    metrics : mapping
+    provenance : Provenance
+    """
     source, target = tissue_outline(prepared.source), tissue_outline(prepared.target)
-    count = len(ranking.best)
     text = (
-        f"The source fits {count} places of the target equally well, as with repeated levels of a "
-        "block; give a region of interest on the target to choose one."
+        f"The source fits {len(placed)} places of the target equally well, as with repeated levels "
+        "of a block; give a region of interest on the target to choose one."
     )
-    metrics = {
-        "placements_count": float(count),
-        "contrast_ratio": ranking.together.contrast_ratio,
-        "pose_margin": ranking.together.pose_margin,
-    }
     return Alignment(
         pair=pair,
         outcome=Outcome.AMBIGUOUS,
         transform=Piecewise((), polygons_of(source), polygons_of(target)),
         risk=Risk(1.0, (Reason("several-placements", text, 1.0),)),
-        quality=Quality(metrics),
+        quality=Quality({"placements_count": float(len(placed)), **metrics}),
         tissue_source=source,
         tissue_target=target,
-        placements=placements_of(ranking.best, prepared.source, prepared.target),
+        placements=placements_of(placed, prepared.source, prepared.target),
         provenance=provenance,
     )
 

@@ -13,7 +13,7 @@ from sar_models.domain.provenance import sha256_of
 if TYPE_CHECKING:
     from sar_models.domain.geometry import Mpp, Region
 
-Mode = Literal["auto", "intact"]
+Mode = Literal["auto", "intact", "fragments"]
 DeviceName = Literal["auto", "cpu", "cuda"]
 
 _MIN_WORKING_SIZE = 256
@@ -28,7 +28,8 @@ class AlignOptions:
     """Options of :func:`sar_models.engine.align`."""
 
     mode: Mode = "auto"
-    """``intact``: one smooth map for all tissue. ``auto`` decides by the tissue."""
+    """``intact``: one smooth map for all tissue. ``fragments``: one for each piece of it. ``auto``
+    decides by the tissue."""
     device: DeviceName = "auto"
     """Where the refinement runs; ``auto`` takes a GPU where torch finds one."""
     memory_bytes: int = 4 * 2**30

@@ -75,6 +75,94 @@ class Registered:
         return _share(self.affine_matches, AFFINE_TOLERANCE * self.pair.long_side_px)
 
 
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """An affine placement, measured.
+
+    Parameters
+    ----------
+    pair : Canonical
+    fit : ShiftContrast
+    matches : BlockMatches
+    """
+
+    pair: Canonical
+    fit: ShiftContrast
+    matches: BlockMatches
+
+    @property
+    def support(self) -> float:
+        """Share of blocks that fit best where the placement puts them."""
+        return _share(self.matches, AFFINE_TOLERANCE * self.pair.long_side_px)
+
+
+def fit_affine(
+    source: Section,
+    target: Section,
+    target_from_source: Affine,
+    device: torch.device,
+    channel: Channel = "haematoxylin",
+    extractor: AnchorExtractor | None = None,
+    *,
+    keep_placement: bool = False,
+) -> Fitted:
+    """Refine a placement as an affine map, and measure it.
+
+    Parameters
+    ----------
+    source, target : Section
+    target_from_source : Affine
+        Working pixels to working pixels, near the truth.
+    device : torch.device
+    channel : {"haematoxylin", "density"}
+        What the sections are compared by.
+    extractor : AnchorExtractor or None
+        Block matching when ``None``.
+    keep_placement : bool
+        Do not refine (landmarks have fixed it).
+    """
+    if not keep_placement:
+        target_from_source = refined(source, target, target_from_source, FINE, channel, device)
+    pair = canonical_pair(source, target, target_from_source, channel)
+    both = pair.source_mask * pair.target_mask
+    return Fitted(
+        pair,
+        shift_contrast(pair.source, pair.target, both, device),
+        (extractor or BlockMatcher()).match(pair.source, pair.target, both),
+    )
+
+
+def fit_field(
+    fitted: Fitted,
+    device: torch.device,
+    refiner: Refiner,
+    extractor: AnchorExtractor | None = None,
+) -> Registered:
+    """Refine an affine placement by a field, and measure that.
+
+    Parameters
+    ----------
+    fitted : Fitted
+    device : torch.device
+    refiner : Refiner
+    extractor : AnchorExtractor or None
+        Block matching when ``None``.
+    """
+    pair = fitted.pair
+    field = refiner.refine(pair, device)
+    pulled, mask = (pull(image, field) for image in (pair.target, pair.target_mask))
+    both = pair.source_mask * mask
+    return Registered(
+        pair,
+        field,
+        mask,
+        shift_contrast(pair.source, pulled, both, device),
+        fitted.fit,
+        fitted.matches,
+        (extractor or BlockMatcher()).match(pair.source, pulled, both),
+    )
+
+
 def register(
     source: Section,
     target: Section,
@@ -86,41 +174,17 @@ def register(
     *,
     keep_placement: bool = False,
 ) -> Registered:
-    """Refine a placement, first affine, then by a field, and measure both.
-
-    Parameters
-    ----------
-    source, target : Section
-    target_from_source : Affine
-        Working pixels to working pixels, near the truth.
-    device : torch.device
-    refiner : Refiner
-    channel : {"haematoxylin", "density"}
-        What the sections are compared by.
-    extractor : AnchorExtractor or None
-        Block matching when ``None``.
-    keep_placement : bool
-        Do not refine the affine part (landmarks have fixed it).
-    """
-    extractor = extractor or BlockMatcher()
-    if not keep_placement:
-        target_from_source = refined(source, target, target_from_source, FINE, channel, device)
-    pair = canonical_pair(source, target, target_from_source, channel)
-    both = pair.source_mask * pair.target_mask
-    affine_fit = shift_contrast(pair.source, pair.target, both, device)
-    affine_matches = extractor.match(pair.source, pair.target, both)
-    field = refiner.refine(pair, device)
-    pulled, mask = (pull(image, field) for image in (pair.target, pair.target_mask))
-    both = pair.source_mask * mask
-    return Registered(
-        pair,
-        field,
-        mask,
-        shift_contrast(pair.source, pulled, both, device),
-        affine_fit,
-        affine_matches,
-        extractor.match(pair.source, pulled, both),
+    """Refine a placement, first affine, then by a field; see `fit_affine` and `fit_field`."""
+    fitted = fit_affine(
+        source,
+        target,
+        target_from_source,
+        device,
+        channel,
+        extractor,
+        keep_placement=keep_placement,
     )
+    return fit_field(fitted, device, refiner, extractor)
 
 
 def pull(image: NDArray[np.float32], field: Field) -> NDArray[np.float32]:

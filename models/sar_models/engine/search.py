@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sar_models.engine.poses import Pose
     from sar_models.engine.prepare import PreparedPair
     from sar_models.engine.protocols import PoseSearch
-    from sar_models.engine.section import Channel
+    from sar_models.engine.section import Channel, Section
 
 _CANDIDATES = 7
 _CLEAR_RATIO = 1.6
@@ -77,13 +77,13 @@ def find_placements(
     """
     poses = _landmark_poses(pair, options)
     if poses:
-        ranking = _rank(pair, poses, device)
+        ranking = rank_poses(pair.source, pair.target, poses, device)
         scale = poses[0].target_from_source.scale
         return Found(ranking, True, scale)
     if pair.scale is not None:
         found = search.search(pair.source, pair.target, pair.scale)
         progress(0.7)
-        return Found(_rank(pair, found, device), False, pair.scale)
+        return Found(rank_poses(pair.source, pair.target, found, device), False, pair.scale)
     return _search_scale(pair, search, device, progress)
 
 
@@ -111,16 +111,32 @@ def _search_scale(
 
 def _at_scale(pair: PreparedPair, scale: float, search: PoseSearch, device: torch.device) -> Found:
     poses = search.search(pair.source, pair.target, scale)
-    return Found(_rank(pair, poses, device), False, scale)
+    return Found(rank_poses(pair.source, pair.target, poses, device), False, scale)
 
 
-def _rank(pair: PreparedPair, poses: list[Pose], device: torch.device) -> Ranking | None:
+def rank_poses(
+    source: Section,
+    target: Section,
+    poses: list[Pose],
+    device: torch.device,
+    count: int = _CANDIDATES,
+) -> Ranking | None:
+    """Rank the first ``count`` poses by whatever shows them best; ``None`` without any pose.
+
+    Parameters
+    ----------
+    source, target : Section
+    poses : list of Pose
+        Working pixels to working pixels, best first.
+    device : torch.device
+    count : int
+    """
     if not poses:
         return None
     chosen: Ranking | None = None
     for channel, lead in _CHANNELS:
-        candidates = rank_candidates(pair.source, pair.target, poses[:_CANDIDATES], channel, device)
-        ranking = split_candidates(candidates, poses, pair.source, pair.target)
+        candidates = rank_candidates(source, target, poses[:count], channel, device)
+        ranking = split_candidates(candidates, poses, source, target)
         if chosen is None or _clearness(ranking) > lead * _clearness(chosen):
             chosen = ranking
         if _stands_out(chosen):

@@ -1,0 +1,137 @@
+"""Where one piece may lie on the other slide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from sar_models.engine.search import rank_poses
+from sar_models.engine.warping import warp
+
+if TYPE_CHECKING:
+    import torch
+    from numpy.typing import NDArray
+
+    from sar_models.domain.transforms import Affine
+    from sar_models.engine.ambiguity import Ranking
+    from sar_models.engine.placing import Candidate
+    from sar_models.engine.protocols import PoseSearch
+    from sar_models.engine.section import Channel, Section
+
+Side = Literal["source", "target"]
+
+_CANDIDATES = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Sections:
+    """Both sections of a pair, and their scale.
+
+    Parameters
+    ----------
+    source, target : Section
+    scale : float
+        Target working pixels per source working pixel.
+    """
+
+    source: Section
+    target: Section
+    scale: float
+
+    def at(self, side: Side) -> Section:
+        """Return the section of a side."""
+        return self.source if side == "source" else self.target
+
+    def tissue(self, side: Side) -> NDArray[np.bool_]:
+        """Return all tissue of a side, ``(H, W)``."""
+        return np.asarray(self.at(side).mask > 0.5)
+
+
+def other(side: Side) -> Side:
+    """Return the opposite side."""
+    return "target" if side == "source" else "source"
+
+
+@dataclass(frozen=True, eq=False)
+class Hypothesis:
+    """A piece of one side, and the ranked places where it may lie on the other.
+
+    Parameters
+    ----------
+    side : {"source", "target"}
+        Whose piece it is.
+    piece : (H, W) bool
+        Its tissue, working pixels of its side.
+    ranking : Ranking
+        Of its placements ``other_from_side``.
+    """
+
+    side: Side
+    piece: NDArray[np.bool_]
+    ranking: Ranking
+
+    @property
+    def best(self) -> Candidate:
+        """The first placement."""
+        return self.ranking.best[0]
+
+    @property
+    def channel(self) -> Channel:
+        """What the sections were compared by."""
+        return self.best.channel
+
+    @property
+    def target_from_source(self) -> Affine:
+        """The first placement, source working pixels to target working pixels."""
+        placed = self.best.target_from_source
+        return placed if self.side == "source" else placed.inverse()
+
+    def footprint(self, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+        """Return where the piece comes to lie on the other side, ``(H, W)`` of ``shape``."""
+        return moved_mask(self.piece, self.best.target_from_source, shape)
+
+
+def moved_mask(
+    mask: NDArray[np.bool_], out_from_mask: Affine, shape: tuple[int, ...]
+) -> NDArray[np.bool_]:
+    """Return a mask under an affine map, on a grid of ``shape``."""
+    size = (int(shape[1]), int(shape[0]))
+    return np.asarray(warp(mask.astype(np.float32), out_from_mask, size) > 0.5)
+
+
+def find_hypothesis(
+    sections: Sections,
+    side: Side,
+    piece: NDArray[np.bool_],
+    free: NDArray[np.bool_],
+    search: PoseSearch,
+    device: torch.device,
+) -> Hypothesis | None:
+    """Search a piece on the free tissue of the other side.
+
+    Parameters
+    ----------
+    sections : Sections
+    side : {"source", "target"}
+        Whose piece it is.
+    piece : (H, W) bool
+        On its side.
+    free : (H, W) bool
+        Tissue of the other side that may hold it.
+    search : PoseSearch
+    device : torch.device
+
+    Returns
+    -------
+    Hypothesis or None
+        ``None`` when no pose lays enough of the piece on tissue.
+    """
+    moving, fixed = sections.at(side).masked(piece), sections.at(other(side)).masked(free)
+    if fixed.is_empty or moving.is_empty:
+        return None
+    scale = sections.scale if side == "source" else 1.0 / sections.scale
+    poses = search.search(moving, fixed, scale)
+    ranking = rank_poses(moving, fixed, poses, device, _CANDIDATES)
+    return None if ranking is None else Hypothesis(side, piece, ranking)

@@ -1,0 +1,115 @@
+"""A piece that was found on both slides, registered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from sar_models.engine.fragments.hypothesis import moved_mask, other
+from sar_models.engine.fragments.pieces import grown
+from sar_models.engine.registered import fit_affine, fit_field
+
+if TYPE_CHECKING:
+    import torch
+    from numpy.typing import NDArray
+
+    from sar_models.engine.fragments.hypothesis import Hypothesis, Sections, Side
+    from sar_models.engine.protocols import Refiner
+    from sar_models.engine.quality import Evidence
+    from sar_models.engine.registered import Fitted, Registered
+    from sar_models.engine.section import Section
+
+FOOTPRINT_MARGIN = 0.015
+"""Tissue of the other side that is shown to the registration around a piece, in long sides."""
+_COVERED = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """A piece with its counterpart.
+
+    Parameters
+    ----------
+    hypothesis : Hypothesis
+        Where it came from.
+    source, target : Section
+        What was registered: the piece on its side, and tissue around its place on the other.
+    registered : Registered
+    evidence : Evidence
+    """
+
+    hypothesis: Hypothesis
+    source: Section
+    target: Section
+    registered: Registered
+    evidence: Evidence
+
+    @property
+    def source_tissue(self) -> NDArray[np.bool_]:
+        """Source tissue that came to lie on the counterpart, ``(H, W)``."""
+        pair = self.registered.pair
+        covered = moved_mask(
+            self.registered.target_mask > _COVERED,
+            pair.canonical_from_source.inverse(),
+            self.source.mask.shape,
+        )
+        return np.asarray(covered & (self.source.mask > 0.5))
+
+    @property
+    def target_tissue(self) -> NDArray[np.bool_]:
+        """Target tissue that source tissue came to lie on, ``(H, W)``."""
+        pair = self.registered.pair
+        height, width = pair.source.shape
+        rows, columns = np.nonzero(pair.source_mask > 0.5)
+        moved = self.registered.field.dense(height, width)[rows, columns]
+        place = np.round(np.stack([columns, rows], axis=-1) + moved).astype(int)
+        inside = ((place >= 0) & (place < (width, height))).all(axis=1)
+        reached = np.zeros((height, width), dtype=np.uint8)
+        reached[place[inside, 1], place[inside, 0]] = 1
+        # Where the field stretches, neighbours land two pixels apart.
+        closed = cv2.morphologyEx(reached, cv2.MORPH_CLOSE, np.ones((5, 5), dtype=np.uint8))
+        on_target = moved_mask(
+            np.asarray(closed, dtype=np.uint8) > 0,
+            pair.target_from_canonical,
+            self.target.mask.shape,
+        )
+        return np.asarray(on_target & (self.target.mask > 0.5))
+
+    def tissue(self, side: Side) -> NDArray[np.bool_]:
+        """Return the paired tissue of a side, ``(H, W)``."""
+        return self.source_tissue if side == "source" else self.target_tissue
+
+
+def around(sections: Sections, hypothesis: Hypothesis) -> tuple[Section, Section]:
+    """Return source and target, each masked to the piece or to the surroundings of its place."""
+    side = hypothesis.side
+    opposite = sections.at(other(side))
+    near = grown(
+        hypothesis.footprint(opposite.mask.shape), FOOTPRINT_MARGIN * max(opposite.mask.shape)
+    )
+    piece, place = sections.at(side).masked(hypothesis.piece), opposite.masked(near)
+    return (piece, place) if side == "source" else (place, piece)
+
+
+def fit_hypothesis(sections: Sections, hypothesis: Hypothesis, device: torch.device) -> Fitted:
+    """Refine a hypothesis as an affine placement, and measure it."""
+    return fit_affine(
+        *around(sections, hypothesis), hypothesis.target_from_source, device, hypothesis.channel
+    )
+
+
+def place(
+    sections: Sections,
+    hypothesis: Hypothesis,
+    fitted: Fitted,
+    evidence: Evidence,
+    refiner: Refiner,
+    device: torch.device,
+) -> Placed:
+    """Register a hypothesis that was accepted."""
+    source, target = around(sections, hypothesis)
+    registered = fit_field(fitted, device, refiner)
+    return Placed(hypothesis, source, target, registered, evidence)

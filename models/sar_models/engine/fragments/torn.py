@@ -1,0 +1,177 @@
+"""Torn tissue: one smooth map for each piece."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sar_models.domain.alignment import Outcome, Quality
+from sar_models.engine.assemble import Part, assemble
+from sar_models.engine.failures import no_match, several_matches
+from sar_models.engine.fragments.assignment import Assigner
+from sar_models.engine.fragments.figures import figures_of, risk_of
+from sar_models.engine.fragments.hypothesis import Sections, find_hypothesis, other
+from sar_models.engine.fragments.pieces import MIN_SHARE, pieces_of
+from sar_models.engine.fragments.territories import divide
+from sar_models.engine.maps import field_map
+from sar_models.engine.scales import likely_scales
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sar_models.domain.alignment import Alignment
+    from sar_models.domain.transforms import Affine
+    from sar_models.engine.fragments.assignment import Assignment
+    from sar_models.engine.fragments.hypothesis import Side
+    from sar_models.engine.fragments.placed import Placed
+    from sar_models.engine.prepare import PreparedPair
+    from sar_models.engine.run import Run
+
+    Mask = NDArray[np.bool_]
+
+_MIN_PAIRED_SHARE = 0.5
+_CLEAR_RATIO = 1.6
+
+
+def align_torn(run: Run, prepared: PreparedPair) -> Alignment:
+    """Return the alignment of two sections piece by piece; of any outcome.
+
+    Parameters
+    ----------
+    run : Run
+    prepared : PreparedPair
+        Both sections with tissue.
+    """
+    run.progress("searching the scale", 0.1)
+    sections = Sections(prepared.source, prepared.target, _scale(run, prepared))
+    assigner = Assigner(
+        run.piece_search, run.refiner, run.device, run.stage("placing pieces", 0.15, 0.9)
+    )
+    work = assigner.assign(sections)
+    run.progress("measuring", 0.9)
+    ambiguous = _ambiguous_share(work)
+    if ambiguous >= _MIN_PAIRED_SHARE:
+        return several_matches(run.pair, prepared, _placements(work), {}, run.provenance())
+    if not work.placed:
+        return no_match(run.pair, prepared, None, Quality(), run.provenance())
+    placed = sorted(work.placed, key=lambda piece: -int(piece.source_tissue.sum()))
+    on_source, on_target = (divide(work, placed, side) for side in ("source", "target"))
+    parts = [
+        _part(run, prepared, piece, index, on_source.pieces[index], on_target.pieces[index])
+        for index, piece in enumerate(placed)
+    ]
+    alone = on_source.alone, on_target.alone
+    return assemble(
+        run,
+        prepared,
+        parts,
+        alone,
+        _outcome(parts, sections),
+        figures_of(parts, placed, alone),
+        risk_of(parts, placed, alone),
+    )
+
+
+def _part(
+    run: Run,
+    prepared: PreparedPair,
+    piece: Placed,
+    index: int,
+    source: Mask,
+    target: Mask,
+) -> Part:
+    registered = piece.registered
+    reach_px = run.reach_working_px(prepared) * registered.pair.canonical_from_source.scale
+    mapped = field_map(registered, prepared.source, prepared.target, 1.5 * reach_px)
+    return Part(f"piece-{index + 1}", source, target, registered, mapped, piece.evidence)
+
+
+def _scale(run: Run, prepared: PreparedPair) -> float:
+    """Return the scale that is known, or the likely one at which the largest piece is clearest."""
+    if prepared.scale is not None:
+        return prepared.scale
+    scales = likely_scales(prepared.source, prepared.target)
+    clearest, best = 0.0, scales[0]
+    for scale in scales:
+        sections = Sections(prepared.source, prepared.target, scale)
+        side: Side = "target" if len(_pieces(sections, "target")) > 1 else "source"
+        hypothesis = find_hypothesis(
+            sections,
+            side,
+            _pieces(sections, side)[0],
+            sections.tissue(other(side)),
+            run.piece_search,
+            run.device,
+        )
+        if hypothesis is None:
+            continue
+        clearness = hypothesis.best.contrast * hypothesis.ranking.alone.contrast_ratio
+        if clearness > clearest:
+            clearest, best = clearness, scale
+        if hypothesis.ranking.alone.contrast_ratio > _CLEAR_RATIO:
+            break
+    return best
+
+
+def _pieces(sections: Sections, side: Side) -> list[Mask]:
+    tissue = sections.tissue(side)
+    return pieces_of(tissue, MIN_SHARE * float(tissue.sum())) or [tissue]
+
+
+def is_in_pieces(prepared: PreparedPair) -> bool:
+    """Tell whether the tissue of either slide lies in several pieces."""
+    sections = Sections(prepared.source, prepared.target, 1.0)
+    return any(len(_pieces(sections, side)) > 1 for side in ("source", "target"))
+
+
+def _outcome(parts: Sequence[Part], sections: Sections) -> Outcome:
+    """Tell whether enough of the tissue was placed with enough evidence."""
+    sure = [part for part in parts if part.evidence.is_sufficient]
+    shares = (
+        sum(int(part.source.sum()) for part in sure) / max(int(sections.tissue("source").sum()), 1),
+        sum(int(part.target.sum()) for part in sure) / max(int(sections.tissue("target").sum()), 1),
+    )
+    # A slide may hold much that the other one has lost: one of both has to be told.
+    return Outcome.ALIGNED if max(shares) >= _MIN_PAIRED_SHARE else Outcome.PARTIAL
+
+
+def _ambiguous_share(work: Assignment) -> float:
+    """Return how much of the tissue that found a place found several."""
+    rivals = {index for conflict in work.conflicts for index in conflict.rivals}
+    area = {"source": 0.0, "target": 0.0}
+    total = {"source": 0.0, "target": 0.0}
+    for index, piece in enumerate(work.placed):
+        side = piece.hypothesis.side
+        own = float(piece.hypothesis.piece.sum())
+        total[side] += own
+        if index in rivals:
+            area[side] += own
+    for hypothesis in [*work.levels, *(conflict.hypothesis for conflict in work.conflicts)]:
+        own = float(hypothesis.piece.sum())
+        total[hypothesis.side] += own
+        area[hypothesis.side] += own
+    found = sum(total.values())
+    return sum(area.values()) / found if found else 0.0
+
+
+def _placements(work: Assignment) -> list[tuple[Affine, float]]:
+    """Return the placements that rival each other, of the largest piece that has several."""
+    levels = sorted(work.levels, key=lambda h: -int(h.piece.sum()))
+    if levels and not work.conflicts:
+        return [
+            (
+                best.target_from_source
+                if levels[0].side == "source"
+                else best.target_from_source.inverse(),
+                best.contrast,
+            )
+            for best in levels[0].ranking.best
+        ]
+    largest = max(work.conflicts, key=lambda conflict: int(conflict.hypothesis.piece.sum()))
+    rivals = [work.placed[index].hypothesis for index in largest.rivals]
+    return [
+        (hypothesis.target_from_source, hypothesis.best.contrast)
+        for hypothesis in [*rivals, largest.hypothesis]
+    ]

@@ -1,0 +1,111 @@
+"""Intact tissue: one smooth map for the whole section."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sar_models.domain.alignment import Outcome, Quality
+from sar_models.engine.assemble import Part, assemble
+from sar_models.engine.counterparts import find_counterparts
+from sar_models.engine.failures import no_match, several_matches
+from sar_models.engine.fixed_points import through_landmarks
+from sar_models.engine.maps import field_map
+from sar_models.engine.quality import (
+    ALIGNED_FROM,
+    PARTIAL_FROM,
+    measure,
+    verified_share,
+    weigh,
+)
+from sar_models.engine.registered import register
+from sar_models.engine.risk import assess
+from sar_models.engine.search import find_placements
+
+if TYPE_CHECKING:
+    from sar_models.domain.alignment import Alignment
+    from sar_models.engine.counterparts import Counterparts
+    from sar_models.engine.maps import FieldMap
+    from sar_models.engine.prepare import PreparedPair
+    from sar_models.engine.quality import Evidence
+    from sar_models.engine.registered import Registered
+    from sar_models.engine.run import Run
+
+_MIN_PAIRED_SHARE = 0.5
+_MIN_LEVEL_SUPPORT = 0.3
+"""Repeated levels of a block are true matches: their blocks agree as those of any other."""
+_MIN_VERIFIED_SHARE = 0.3
+
+
+def align_intact(run: Run, prepared: PreparedPair) -> Alignment:
+    """Return the alignment of two sections by one smooth map; of any outcome.
+
+    Parameters
+    ----------
+    run : Run
+    prepared : PreparedPair
+        Both sections with tissue.
+    """
+    found = find_placements(
+        prepared, run.options, run.search, run.device, run.stage("searching the pose", 0.1, 0.6)
+    )
+    ranking = found.ranking
+    if ranking is None:
+        return no_match(run.pair, prepared, None, Quality(), run.provenance())
+    run.progress("refining", 0.65)
+    registered = register(
+        prepared.source,
+        prepared.target,
+        ranking.best[0].target_from_source,
+        run.device,
+        run.refiner,
+        ranking.best[0].channel,
+    )
+    support = registered.affine_support
+    if len(ranking.best) > 1 and not found.from_landmarks:
+        as_levels = weigh(ranking.together, support)
+        if as_levels.total >= ALIGNED_FROM and support >= _MIN_LEVEL_SUPPORT:
+            return several_matches(
+                run.pair,
+                prepared,
+                [(best.target_from_source, best.contrast) for best in ranking.best],
+                {
+                    "contrast_ratio": ranking.together.contrast_ratio,
+                    "pose_margin": ranking.together.pose_margin,
+                },
+                run.provenance(),
+            )
+    evidence = weigh(ranking.alone, support)
+    run.progress("measuring", 0.9)
+    mapped = _map(run, prepared, registered)
+    quality = measure(registered, ranking.alone, evidence, mapped)
+    parts = find_counterparts(registered, prepared.source, prepared.target)
+    risk = assess(quality.metrics, evidence, parts.source_share)
+    outcome = _outcome(evidence, registered, parts, found.from_landmarks)
+    if outcome is Outcome.FAILED:
+        return no_match(run.pair, prepared, risk, quality, run.provenance())
+    whole = Part("whole", parts.source, parts.target, registered, mapped, evidence)
+    unpaired = parts.unpaired_source, parts.unpaired_target
+    return assemble(run, prepared, (whole,), unpaired, outcome, quality, risk)
+
+
+def _outcome(
+    evidence: Evidence, registered: Registered, parts: Counterparts, from_landmarks: bool
+) -> Outcome:
+    if not parts.source.any() or not parts.target.any():
+        return Outcome.FAILED
+    verified = verified_share(registered) >= _MIN_VERIFIED_SHARE
+    if from_landmarks:
+        # Somebody vouches for the pose; the pictures only say how far to trust the rest.
+        return Outcome.ALIGNED if verified else Outcome.PARTIAL
+    if evidence.total < PARTIAL_FROM:
+        return Outcome.FAILED
+    whole = parts.source_share >= _MIN_PAIRED_SHARE and verified
+    return Outcome.ALIGNED if whole and evidence.is_sufficient else Outcome.PARTIAL
+
+
+def _map(run: Run, prepared: PreparedPair, registered: Registered) -> FieldMap:
+    reach_px = run.reach_working_px(prepared) * registered.pair.canonical_from_source.scale
+    mapped = field_map(registered, prepared.source, prepared.target, 1.5 * reach_px)
+    if run.options.landmarks is None:
+        return mapped
+    return through_landmarks(mapped, *run.options.landmarks)

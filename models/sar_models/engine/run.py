@@ -1,0 +1,94 @@
+"""One alignment in the making: its slides, its options and what is the same for all its parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from sar_models.__about__ import __version__
+from sar_models.domain.provenance import Provenance
+from sar_models.domain.slides import SlidePair
+from sar_models.engine.device import choose_device
+from sar_models.engine.poses import DensePoseSearch
+from sar_models.engine.refinement import FieldRefiner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sar_models.domain.slides import Slide
+    from sar_models.engine.options import AlignOptions
+    from sar_models.engine.prepare import PreparedPair
+    from sar_models.engine.protocols import PoseSearch, Refiner
+
+_REACH_SHARE = 0.06
+"""Reach on glass where micrometres are not known: a share of the tissue's long side."""
+
+
+@dataclass
+class Run:
+    """One alignment in the making.
+
+    Parameters
+    ----------
+    source, target : Slide
+    options : AlignOptions
+    progress : callable
+        Called with the name of the stage and the fraction of all work done.
+    search, piece_search : PoseSearch
+        For whole sections, and for one piece.
+    refiner : Refiner
+    """
+
+    source: Slide
+    target: Slide
+    options: AlignOptions
+    progress: Callable[[str, float], None]
+    search: PoseSearch = DensePoseSearch()  # noqa: RUF009 - frozen, shared safely
+    piece_search: PoseSearch = DensePoseSearch.for_piece()  # noqa: RUF009
+    refiner: Refiner = FieldRefiner()  # noqa: RUF009
+
+    def __post_init__(self) -> None:
+        self.device = choose_device(self.options.device)
+        torch.manual_seed(self.options.seed)
+        self.mpps = (
+            self.options.source_mpp or self.source.info.mpp,
+            self.options.target_mpp or self.target.info.mpp,
+        )
+        self.pair = SlidePair(
+            self.source.info.with_mpp(self.mpps[0]), self.target.info.with_mpp(self.mpps[1])
+        )
+
+    def reach_working_px(self, prepared: PreparedPair) -> float:
+        """Return the reach on glass in source working pixels."""
+        mpp = self.mpps[0]
+        if mpp is None:
+            return _REACH_SHARE * prepared.source.extent_px
+        return self.options.glass_reach_um / mpp.mean / prepared.source.slide_from_working.scale
+
+    def stage(self, name: str, begin: float, end: float) -> Callable[[float], None]:
+        """Return a report of one stage's own fraction, as a part of all work."""
+        return lambda done: self.progress(name, begin + (end - begin) * done)
+
+    def provenance(self) -> Provenance:
+        """Return what is known before the run ends."""
+        return Provenance(
+            versions={
+                "sar-align": __version__,
+                "torch": str(torch.__version__),
+                "numpy": np.__version__,
+            },
+            options=self.options.to_record(),
+            seed=self.options.seed,
+            device=self.device.type,
+            slides={
+                "source": self.source.info.checksum,
+                "target": self.target.info.checksum,
+            },
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            parent=self.options.parent,
+            landmarks=self.options.landmarks_sha256,
+        )
