@@ -22,11 +22,17 @@ from sar_models.synthesis.stains import STAINS
 from sar_models.synthesis.tissue import ORGANS
 from sar_models.synthesis.torn import (
     ARRANGEMENTS,
+    REAL_MPP,
+    TORN_VERSION,
     Arrangement,
+    RealTear,
     TornOptions,
     TornPair,
     TornPiece,
+    frozen_set,
     generate_torn_pair,
+    real_torn_set,
+    tear_real_pair,
 )
 
 __all__ = [
@@ -36,7 +42,9 @@ __all__ = [
     "GENERATOR_VERSION",
     "ORGANS",
     "PAIR_KINDS",
+    "REAL_MPP",
     "STAINS",
+    "TORN_VERSION",
     "Arrangement",
     "Canvas",
     "Derivative",
@@ -48,13 +56,17 @@ __all__ = [
     "PairKind",
     "PairOptions",
     "PyramidOptions",
+    "RealTear",
     "ScaledPair",
     "TornOptions",
     "TornPair",
     "TornPiece",
     "derive",
+    "frozen_set",
     "generate_pair",
     "generate_torn_pair",
+    "real_torn_set",
+    "tear_real_pair",
     "write_pyramid",
     "write_scaled_pair",
 ]

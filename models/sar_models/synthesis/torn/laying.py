@@ -100,7 +100,9 @@ def on_slide(tissue: BaseGeometry, slide_from_block: Transform) -> Outline:
     return outline(shapely.transform(dense, slide_from_block.map).buffer(0))
 
 
-def lay(region: Polygon, tissue: Outline, pose: Pose, mpp: float, warp: Displacement) -> Laid:
+def lay(
+    region: Polygon, tissue: Outline, pose: Pose, mpp: float, warp: Displacement | None = None
+) -> Laid:
     """Lay a piece on glass, turned about its middle, which comes to lie at (0, 0)."""
     linear = pose.linear() / mpp
     middle = np.asarray(tissue.centroid.coords[0])

@@ -16,9 +16,10 @@ from sar_models.synthesis.pairs import GeneratedSlide
 from sar_models.synthesis.tissue.render import draw
 from sar_models.synthesis.tissue.scene import draw_scene
 from sar_models.synthesis.tissue.section import cut
+from sar_models.synthesis.torn.composing import Glass
 from sar_models.synthesis.torn.options import THUMBNAIL_PX, TornOptions, decide_torn
 from sar_models.synthesis.torn.records import TornPair
-from sar_models.synthesis.torn.sides import Block, Glass, lay_source, lay_target, outlines
+from sar_models.synthesis.torn.sides import Block, lay_source, lay_target, outlines
 from sar_models.synthesis.torn.tearing import tear_up
 from sar_models.synthesis.torn.truth import torn_annotations, torn_landmarks, torn_pieces
 
@@ -74,7 +75,7 @@ def generate_torn_pair(seed: int, options: TornOptions | None = None) -> TornPai
         options=options,
         source=slides[0],
         target=slides[1],
-        pieces=torn_pieces(source, target, choices.mirrored),
+        pieces=torn_pieces(source.pieces, target.pieces, choices.mirrored),
         foreign_source=outlines(source.controls),
         foreign_target=outlines(target.controls),
         landmarks=landmarks,

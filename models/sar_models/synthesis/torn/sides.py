@@ -5,15 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-import shapely
-from shapely import Polygon
-
-from sar_models.domain.geometry import Size
 from sar_models.domain.transforms import Affine
 from sar_models.synthesis.deformation import Pose
 from sar_models.synthesis.noise import stream, sub_seed
-from sar_models.synthesis.torn.arranging import opened, scattered
+from sar_models.synthesis.torn.composing import Glass, back_in_place, placed_on_glass
 from sar_models.synthesis.torn.controls import Control, lay_controls
 from sar_models.synthesis.torn.fraying import frayed
 from sar_models.synthesis.torn.laying import Laid, draw_warp, fold_over, lay
@@ -22,6 +17,10 @@ from sar_models.synthesis.torn.shapes import outline
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from shapely import Polygon
+
+    from sar_models.domain.geometry import Size
     from sar_models.domain.transforms import Outline
     from sar_models.synthesis.mounting import Mount
     from sar_models.synthesis.torn.options import TornChoices
@@ -52,14 +51,6 @@ class Side:
     size: Size
 
 
-@dataclass(frozen=True)
-class Glass:
-    """What a slide is apart from its tissue: nominal long side in pixels, pixel size in um."""
-
-    size_px: int
-    mpp: float
-
-
 def lay_source(
     seed: int, choices: TornChoices, block: Block, edge: Polygon, glass: Glass, deformed_um: float
 ) -> Side:
@@ -85,7 +76,7 @@ def lay_source(
     rng = stream(seed, "arranging")
     if choices.arrangement == "whole":
         whole = Laid(None, Affine.scaling(1 / glass.mpp, 1 / glass.mpp), None, edge)
-        (placed, *others), size = _placed(rng, [[whole], *_alone(controls)], glass)
+        (placed, *others), size = placed_on_glass(rng, [[whole], *_alone(controls)], glass)
         pieces = tuple(
             replace(placed[0], region=piece, tissue=outline(piece.intersection(edge)))
             for piece in block.pieces
@@ -93,7 +84,7 @@ def lay_source(
         return Side(pieces, _moved(controls, others), placed[0].mounts, size)
     regions = frayed(seed, block.pieces, block.tears, 1.0, _FRAYED_STEP * glass.mpp)
     near = choices.arrangement == "near"
-    laid = dict[int, Laid]()
+    laid: dict[int, Laid] = {}
     for index, region in enumerate(regions):
         turn = float(rng.normal(0.0, 4.0)) if near else float(rng.uniform(-180.0, 180.0))
         pose = Pose(turn, False)
@@ -102,7 +93,11 @@ def lay_source(
         )
         if index not in choices.lost_on_source:
             laid[index] = lay(region, outline(region.intersection(edge)), pose, glass.mpp, warp)
-    clusters = [_opened(rng, laid, block, glass)] if near else [[each] for each in laid.values()]
+    clusters = (
+        [back_in_place(rng, list(laid.values()), block.length_um, glass)]
+        if near
+        else [[each] for each in laid.values()]
+    )
     return _side(rng, choices.pieces, laid, clusters, controls, glass)
 
 
@@ -116,7 +111,7 @@ def lay_target(
     regions = frayed(seed, block.pieces, block.tears, 1.0, _FRAYED_STEP * glass.mpp)
     share = 1.0 if choices.arrangement == "whole" else 1.0 - _SOURCE_SHARE
     scale = float(rng.uniform(0.97, 1.03))
-    laid = dict[int, Laid]()
+    laid: dict[int, Laid] = {}
     for index, region in enumerate(regions):
         turn, stretch = float(rng.uniform(-180.0, 180.0)), float(rng.uniform(0.99, 1.01))
         pose = Pose(turn, index in choices.mirrored, scale, stretch)
@@ -143,16 +138,6 @@ def _one_folded(
     return laid
 
 
-def _opened(
-    rng: np.random.Generator, laid: dict[int, Laid], block: Block, glass: Glass
-) -> list[Laid]:
-    """Put pieces back to about where they were in the block, with gaps between them."""
-    home = [np.asarray(each.tissue.centroid.coords[0]) / glass.mpp for each in laid.values()]
-    back = [each.shifted(place) for each, place in zip(laid.values(), home, strict=True)]
-    offsets = opened(rng, [each.covered for each in back], block.length_um / glass.mpp)
-    return [each.shifted(offset) for each, offset in zip(back, offsets, strict=True)]
-
-
 def _side(
     rng: np.random.Generator,
     count: int,
@@ -163,7 +148,7 @@ def _side(
     lapping: frozenset[int] = frozenset(),
 ) -> Side:
     """Arrange clusters of pieces and the controls on a slide."""
-    placed, size = _placed(rng, [*clusters, *_alone(controls)], glass, lapping)
+    placed, size = placed_on_glass(rng, [*clusters, *_alone(controls)], glass, lapping)
     tissue, others = placed[: len(clusters)], placed[len(clusters) :]
     lying = dict(zip(laid, (each for cluster in tissue for each in cluster), strict=True))
     pieces = tuple(lying.get(index) for index in range(count))
@@ -179,28 +164,6 @@ def _moved(controls: tuple[Control, ...], placed: Sequence[list[Laid]]) -> tuple
     return tuple(
         replace(control, laid=laid[0]) for control, laid in zip(controls, placed, strict=True)
     )
-
-
-def _placed(
-    rng: np.random.Generator,
-    clusters: list[list[Laid]],
-    glass: Glass,
-    lapping: frozenset[int] = frozenset(),
-) -> tuple[list[list[Laid]], Size]:
-    """Scatter clusters of tissue that move together, and frame them with glass."""
-    shapes = [shapely.union_all([each.covered for each in cluster]) for cluster in clusters]
-    gap = float(rng.uniform(0.012, 0.03)) * glass.size_px
-    offsets = scattered(rng, shapes, gap, lapping)
-    bounds = np.array([shape.bounds for shape in shapes]) + np.tile(np.array(offsets), 2)
-    low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
-    margin = rng.uniform(0.035, 0.085, 4) * glass.size_px
-    width, height = np.ceil(high - low + margin[:2] + margin[2:]).astype(int)
-    shift = margin[:2] - low
-    moved = [
-        [each.shifted(offset + shift) for each in cluster]
-        for cluster, offset in zip(clusters, offsets, strict=True)
-    ]
-    return moved, Size(int(width), int(height))
 
 
 def outlines(controls: tuple[Control, ...]) -> tuple[Outline, ...]:

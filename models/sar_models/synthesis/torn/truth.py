@@ -14,34 +14,55 @@ from sar_models.synthesis.torn.laying import on_slide
 from sar_models.synthesis.torn.records import TornPiece
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence as Several
+
     from numpy.typing import NDArray
 
     from sar_models.domain.annotations import Annotation
     from sar_models.domain.geometry import Points
+    from sar_models.domain.transforms import Transform
     from sar_models.synthesis.tissue.layout import Layout
     from sar_models.synthesis.tissue.scene import Scene
     from sar_models.synthesis.torn.laying import Laid
     from sar_models.synthesis.torn.sides import Side
 
+    Pieces = Several[Laid | None]
+
 _INSIDE_UM = 12.0
 _SMALLEST_UM2 = 400.0
 
 
-def torn_pieces(source: Side, target: Side, mirrored: frozenset[int]) -> tuple[TornPiece, ...]:
-    """Return every piece with what is true of it."""
-    pairs = zip(source.pieces, target.pieces, strict=True)
+def torn_pieces(
+    source: Pieces, target: Pieces, mirrored: frozenset[int], between: Transform | None = None
+) -> tuple[TornPiece, ...]:
+    """Return every piece with what is true of it.
+
+    Parameters
+    ----------
+    source, target : sequence of Laid or None
+        How the pieces lie on both slides.
+    mirrored : frozenset of int
+        Pieces that lie upside down on the target.
+    between : Transform or None
+        From the plane in which the source's pieces were cut to that of the target's; ``None``
+        where both are the block.
+    """
+    pairs = zip(source, target, strict=True)
     return tuple(
-        _piece(f"piece-{index + 1}", before, after, index in mirrored)
+        _piece(f"piece-{index + 1}", before, after, index in mirrored, between)
         for index, (before, after) in enumerate(pairs)
     )
 
 
-def _piece(name: str, before: Laid | None, after: Laid | None, mirrored: bool) -> TornPiece:
+def _piece(
+    name: str, before: Laid | None, after: Laid | None, mirrored: bool, between: Transform | None
+) -> TornPiece:
     here = None if before is None else before.outline
     there = None if after is None else after.outline
     if before is None or after is None:
         return TornPiece(name, here, there, None, float("nan"), mirrored)
-    truth = Sequence((before.slide_from_block.inverse(), after.slide_from_block))
+    steps = (before.slide_from_block.inverse(), between, after.slide_from_block)
+    truth = Sequence(tuple(step for step in steps if step is not None))
     turn = (after.affine @ before.affine.inverse()).rotation_deg
     return TornPiece(name, here, there, truth, turn, mirrored)
 
