@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _SITES_PER_REACH = 10
 _MAX_SITES = 20_000
+_DECIMALS = 3
 
 
 class Zones:
@@ -112,8 +113,9 @@ class Zones:
         step = max(self.reach_px / _SITES_PER_REACH, length / _MAX_SITES)
         dense = shapely.segmentize(shapely.simplify(outlines, step / 4), step)
         points, owner = shapely.get_coordinates(dense, return_index=True)
-        # Pieces of torn tissue touch: a point has one owner.
-        unique, first = np.unique(points, axis=0, return_index=True)
+        # Pieces of torn tissue touch: a point has one owner, also where both disagree in the last
+        # bits, on which the Voronoi diagram fails.
+        unique, first = np.unique(np.round(points, _DECIMALS), axis=0, return_index=True)
         return unique, owner[first]
 
 
