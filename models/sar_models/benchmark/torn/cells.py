@@ -71,9 +71,9 @@ def cells_of(pair: TornPair) -> Cells:
     for index, each in enumerate(pair.pieces):
         if each.source is None or each.target is None or each.target_from_source is None:
             continue
-        parts = _cut(squares, each.source)
+        parts = cut(squares, each.source)
         parts = parts[shapely.area(parts) >= LEAST_SHARE * side**2]
-        true = _cut(mapped(parts, each.target_from_source), each.target)
+        true = cut(mapped(parts, each.target_from_source), each.target)
         seen = shapely.area(true) >= LEAST_SHARE * (CELL_PX * scale.target_px) ** 2
         source.append(parts[seen])
         target.append(true[seen])
@@ -88,13 +88,7 @@ def mapped(regions: Regions, transform: Transform) -> Regions:
     return bent
 
 
-def _squares(width: float, height: float, side: float) -> Regions:
-    x, y = np.meshgrid(np.arange(0.0, width, side), np.arange(0.0, height, side))
-    squares: Regions = shapely.box(x.ravel(), y.ravel(), x.ravel() + side, y.ravel() + side)
-    return squares
-
-
-def _cut(regions: Regions, outline: Outline) -> Regions:
+def cut(regions: Regions, outline: Outline) -> Regions:
     """Return what of each region lies in an outline, lines and points of contact dropped."""
     whole: BaseGeometry = outline if shapely.is_valid(outline) else shapely.make_valid(outline)
     shapely.prepare(whole)
@@ -104,3 +98,9 @@ def _cut(regions: Regions, outline: Outline) -> Regions:
         areal = [part for part in shapely.get_parts(parts[index]) if part.area > 0]
         parts[index] = shapely.union_all(areal)
     return parts
+
+
+def _squares(width: float, height: float, side: float) -> Regions:
+    x, y = np.meshgrid(np.arange(0.0, width, side), np.arange(0.0, height, side))
+    squares: Regions = shapely.box(x.ravel(), y.ravel(), x.ravel() + side, y.ravel() + side)
+    return squares

@@ -8,9 +8,13 @@ from sar_models.cli.benchmark.derived import derived
 from sar_models.cli.benchmark.honesty import honesty
 from sar_models.cli.benchmark.landmarks import landmarks
 from sar_models.cli.benchmark.scale import scale
+from sar_models.cli.benchmark.torn import torn
 
-app = typer.Typer(help="Measure: accuracy, honesty, time, memory.", no_args_is_help=True)
+app = typer.Typer(
+    help="Measure: accuracy, honesty, torn tissue, time, memory.", no_args_is_help=True
+)
 app.command()(landmarks)
 app.command()(honesty)
 app.command()(derived)
 app.command()(scale)
+app.command()(torn)
