@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 LANDMARKS = 80
 """Points over the whole section that the spline goes through: what a patient person would set."""
 
+_SMOOTHINGS = (0.0, 1e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
+
 
 @dataclass(frozen=True)
 class Ceilings:
@@ -43,11 +45,11 @@ class Ceilings:
         The affine of least squares to the truth, for each piece.
     spline_per_piece : Overlap
         A thin-plate spline for each piece through some of its true points: 80 over the section,
-        spread evenly; where the truth is human landmarks, through every second of them, the mean
-        of both halves. It is below 1 for three reasons: between its points the tissue bends on;
-        near the edge of a piece it is extrapolated; and true regions end where the target shows
-        no more of the piece, found ones do not know that. On real pairs it also follows what the
-        people who set landmarks did not agree on.
+        spread evenly; where the truth is human landmarks, along every second of them, the mean
+        of both halves, smoothed as much as is best for the pair. It is below 1 for three reasons:
+        between its points the tissue bends on; near the edge of a piece it is extrapolated; and
+        true regions end where the target shows no more of the piece, found ones do not know that.
+        On real pairs the landmarks that it does not see also err by some pixels.
     sift : Overlap
         OpenCV SIFT and one robust affine, which see the pictures only.
     """
@@ -71,20 +73,22 @@ def measure_ceilings(pair: TornPair, cells: Cells, *, human: bool) -> Ceilings:
         out half of them.
     """
     points = tissue_points(pair)
-    affines = {
+    affines: dict[int, Transform] = {
         int(piece): fit_affine(points.paired[own], points.places[own])
         for piece, own in ((p, points.piece == p) for p in np.unique(points.piece))
     }
-    halves = _human_halves(pair) if human else (_even_points(points),)
-    splines = [
-        overlap(by_piece(cells, affines | _splines(pair, half)), cells.target) for half in halves
-    ]
+    if human:
+        halves = [_best_smoothed(pair, cells, affines, half) for half in _human_halves(pair)]
+        splines = _mean(halves)
+    else:
+        even = affines | _splines(pair, _even_points(points), 0.0)
+        splines = overlap(by_piece(cells, even), cells.target)
     found = sift_affine(pair.source, pair.target)
     nothing = Overlap((0.0,) * len(cells), (0.0,) * len(cells))
     return Ceilings(
         affine=best_single_affine(pair, cells, points),
         affine_per_piece=overlap(by_piece(cells, affines), cells.target),
-        spline_per_piece=_mean(splines),
+        spline_per_piece=splines,
         sift=nothing if found is None else under_affine(found, cells),
     )
 
@@ -116,14 +120,28 @@ def _human_halves(pair: TornPair) -> tuple[_Anchors, _Anchors]:
     return first, second
 
 
-def _splines(pair: TornPair, anchors: _Anchors) -> dict[int, Transform]:
+def _best_smoothed(
+    pair: TornPair, cells: Cells, affines: dict[int, Transform], anchors: _Anchors
+) -> Overlap:
+    """Return the cells under splines along anchors that err, smoothed as is best for the pair."""
+    tried = [
+        overlap(by_piece(cells, affines | _splines(pair, anchors, smoothing)), cells.target)
+        for smoothing in _SMOOTHINGS
+    ]
+    return max(tried, key=lambda own: own.miou)
+
+
+def _splines(pair: TornPair, anchors: _Anchors, smoothing: float) -> dict[int, Transform]:
     """Return the spline of each piece that has points enough; the others keep their affine."""
     splines: dict[int, Transform] = {}
     for index, piece in enumerate(pair.pieces):
         own = anchors.piece == index
         if piece.source is not None and np.count_nonzero(own) >= LEAST_FOR_SPLINE:
             splines[index] = fit_spline(
-                anchors.source[own], anchors.target[own], np.array(piece.source.bounds)
+                anchors.source[own],
+                anchors.target[own],
+                np.array(piece.source.bounds),
+                smoothing,
             )
     return splines
 

@@ -33,8 +33,10 @@ def fit_affine(
     return Affine.from_linear(solution[:2].T, solution[2] - solution[:2].T @ middle)
 
 
-def fit_spline(source: Points, target: Points, bounds: NDArray[np.float64]) -> Transform:
-    """Return the thin-plate spline through points, as a field on a grid and an affine.
+def fit_spline(
+    source: Points, target: Points, bounds: NDArray[np.float64], smoothing: float = 0.0
+) -> Transform:
+    """Return the thin-plate spline along points, as a field on a grid and an affine.
 
     Parameters
     ----------
@@ -42,11 +44,14 @@ def fit_spline(source: Points, target: Points, bounds: NDArray[np.float64]) -> T
         At least six points that are not on one line.
     bounds : (4,) array
         Left, top, right and bottom of what will be mapped, source level-0 pixels.
+    smoothing : float
+        0: through the points. More of it, in the square of the points' extent: nearer to the
+        affine.
     """
     affine = fit_affine(source, target)
     rest = affine.inverse().map(target) - source
     unit = float(np.ptp(source, axis=0).max())
-    spline = RBFInterpolator(source / unit, rest, kernel="thin_plate_spline", degree=1)
+    spline = RBFInterpolator(source / unit, rest, None, smoothing, "thin_plate_spline")
     low, high = bounds[:2], bounds[2:]
     room = _ROOM_SHARE * float((high - low).max())
     low, high = low - room, high + room
