@@ -118,7 +118,9 @@ def _covered(taken: NDArray[np.float32], mask: NDArray[np.float32]) -> NDArray[n
     """Return for each place of ``mask`` how many cells there are taken; ``None`` if too large."""
     if any(m > t for m, t in zip(mask.shape, taken.shape, strict=True)):
         return None
-    return np.asarray(fftconvolve(taken, mask[::-1, ::-1], mode="valid"), dtype=np.float64)
+    count = fftconvolve(taken, mask[::-1, ::-1], mode="valid")
+    # Whole numbers, so that no rounding error of a platform decides where a piece goes.
+    return np.asarray(np.round(count), dtype=np.float64)
 
 
 def opened(rng: np.random.Generator, shapes: Sequence[BaseGeometry], length: float) -> list[Offset]:

@@ -16,17 +16,21 @@ TORN_VERSION = 1
 FIRST_FROZEN_SEED = 500_000
 """Seeds from here on are for scoring; look at and develop on those below."""
 
-_PIECES = (1, 2, 3, 4, 5, 6, 3, 2, 4, 6, 5)
-"""Few single pieces: one affine map must not do."""
-_ROUNDS = 4
-_TARGET_LOST = (0, 1, 0, 1, 2)
-_SOURCE_LOST = (0, 1, 0)
+_PIECES = (1, 4, 2, 5, 3, 6, 4, 3, 5, 4, 6, 5, 6, 4, 2, 5, 3, 6, 4, 3, 6, 4)
+"""Mostly many: one affine map must not do."""
+_ROUNDS = 2
+_LEAST_LEFT = 3
+_TARGET_LOST = (1, 0, 1, 2, 0)
+_SOURCE_LOST = (1, 0, 1, 1)
 _TARGET_CONTROLS = (1, 0, 2, 1)
 _SOURCE_CONTROLS = (0, 0, 1, 0, 0)
 _MIRRORED = (0.0, 0.5, 0.34)
-_CHANGE = (0.5, 0.3, 0.7)
+_CHANGE = (0.6, 0.5, 0.8)
 _OUTLINES: tuple[OutlineKind, ...] = ("resection", "resection", "punch", "resection", "core")
-_COUNTERPARTS = ("panck", "cd3", "trichrome", "ki67", "vimentin", "he", "cd31")
+_COUNTERPARTS = (
+    *("vimentin", "panck", "cd31", "ki67", "trichrome"),
+    *("vimentin", "cd3", "ki67", "cd31"),
+)
 _SOURCES = ("he", "he", "he", "panck", "he", "he", "trichrome", "he")
 
 
@@ -40,12 +44,16 @@ def frozen_set() -> tuple[tuple[int, TornOptions], ...]:
 
 
 def _options(i: int) -> TornOptions:
-    # Each round of piece counts begins elsewhere in the short lists.
-    j = i + 2 * (i // len(_PIECES))
+    # Each eleven begin elsewhere in the short lists.
+    j = i + 2 * (i // 11)
     pieces = _PIECES[i % len(_PIECES)]
     arrangement = ARRANGEMENTS[j % len(ARRANGEMENTS)]
-    target_lost = min(_TARGET_LOST[j % len(_TARGET_LOST)], pieces - 1)
-    room = 0 if arrangement == "whole" else max(pieces - 1 - target_lost, 0)
+    # Where few pieces are left, one affine map would do again.
+    target_lost = min(_TARGET_LOST[j % len(_TARGET_LOST)], max(pieces - _LEAST_LEFT, 0))
+    spare = max(pieces - _LEAST_LEFT - target_lost, 0)
+    source_lost = min(_SOURCE_LOST[j % len(_SOURCE_LOST)], spare)
+    if arrangement == "whole":
+        source_lost = 0
     source = _SOURCES[i % len(_SOURCES)]
     others = [stain for stain in _COUNTERPARTS if stain != source]
     return TornOptions(
@@ -53,7 +61,7 @@ def _options(i: int) -> TornOptions:
         source_arrangement=arrangement,
         mirrored_share=_MIRRORED[(i // 2) % len(_MIRRORED)],
         target_lost=target_lost,
-        source_lost=min(_SOURCE_LOST[(i // 3) % len(_SOURCE_LOST)], room),
+        source_lost=source_lost,
         target_controls=_TARGET_CONTROLS[i % len(_TARGET_CONTROLS)],
         source_controls=_SOURCE_CONTROLS[i % len(_SOURCE_CONTROLS)],
         organ=sorted(ORGANS)[i % len(ORGANS)],

@@ -27,6 +27,8 @@ _LOCAL = 0.06
 _CLOSED = 0.02
 """Holes up to this width belong to the tissue, in long sides."""
 _LEAST_PART = 0.01
+_FAINTEST = 0.015
+"""Light that the palest tissue takes, as a share."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +97,7 @@ def _tissue(passed: Field) -> Outline:
     levels = np.clip(255.0 * density / max(float(np.percentile(density, 99.5)), 1e-3), 0, 255)
     limit, _ = cv2.threshold(levels.astype(np.uint8), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     # Otsu parts dark from pale tissue as readily as tissue from glass: pale tissue counts.
-    mask = (levels > 0.5 * limit).astype(np.uint8)
+    mask = ((levels > 0.5 * limit) & (density > _FAINTEST)).astype(np.uint8)
     mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)))
     width = max(int(_CLOSED * max(mask.shape)), 3)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * width + 1, 2 * width + 1))

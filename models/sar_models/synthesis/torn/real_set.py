@@ -57,11 +57,12 @@ def real_torn_set(pairs: int, *, foreign: bool = False) -> tuple[RealTear, ...]:
 
 
 def _options(i: int, foreign: bool) -> TornOptions:
+    pieces = _PIECES[i % len(_PIECES)]
     return TornOptions(
-        pieces=_PIECES[i % len(_PIECES)],
+        pieces=pieces,
         source_arrangement=_ARRANGEMENTS[i % len(_ARRANGEMENTS)],
         mirrored_share=_MIRRORED[i % len(_MIRRORED)],
-        target_lost=_LOST[i % len(_LOST)],
+        target_lost=min(_LOST[i % len(_LOST)], pieces - 2),
         source_lost=0,
         target_controls=_CONTROLS[i % len(_CONTROLS)] if foreign else 0,
         source_controls=0,

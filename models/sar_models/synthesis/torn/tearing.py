@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sar_models.domain.geometry import Points
 
-LEAST_SHARE = 0.075
+LEAST_SHARE = 0.09
 """Smallest piece as a share of the block; what tears fray away comes off it."""
 
 _ATTEMPTS = 400
@@ -103,7 +103,7 @@ def _draw_tear(rng: np.random.Generator, piece: Polygon, block: Polygon, unit: f
     along = np.array([np.cos(bearing), np.sin(bearing)])
     normal = np.array([-along[1], along[0]])
     middle = np.asarray(piece.centroid.coords[0])
-    middle = middle + normal * float(rng.uniform(-0.18, 0.18)) * float(lengths.max())
+    middle = middle + normal * float(rng.uniform(-0.12, 0.12)) * float(lengths.max())
     reach = float(np.hypot(*(np.asarray(block.bounds[2:]) - block.bounds[:2])))
     is_cut = bool(rng.random() < 0.3)
     bend = (0.004 if is_cut else float(rng.uniform(0.02, 0.05))) * reach
