@@ -1,69 +1,129 @@
-"""The demo: generated slides through the whole product, compared with the truth."""
+"""The demo: a torn biopsy through the whole product, compared with the truth."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
+from sar_models.benchmark.torn.annotations import score_annotations, true_counterparts
+from sar_models.benchmark.torn.poses import found_pose
+from sar_models.benchmark.torn.score import score_alignment
+from sar_models.benchmark.torn.thumbnail import Thumbnail
+from sar_models.benchmark.torn.tissue_points import STEP_PX, grid_in
 from sar_models.domain.errors import OutputExistsError
-from sar_models.domain.transfer import TransferResult, Verdict, transfer
+from sar_models.domain.transfer import transfer
 from sar_models.engine import AlignOptions
 from sar_models.jobs import PairRun, run_pair
 from sar_models.stores.geojson import write_geojson
-from sar_models.synthesis import (
-    DEMO,
-    DEMO_SEED,
-    ImageCanvas,
-    PairOptions,
-    generate_pair,
-    write_pyramid,
-)
+from sar_models.synthesis import ImageCanvas, TornOptions, generate_torn_pair, write_pyramid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sar_models.domain.transforms import Transform
-    from sar_models.synthesis import GeneratedPair
+    from sar_models.benchmark.torn.pieces import PieceKind, PieceScore
+    from sar_models.domain.alignment import Alignment
+    from sar_models.domain.transfer import TransferResult
+    from sar_models.synthesis import TornPair
 
 SOURCE_NAME, TARGET_NAME = "he.ome.tif", "panck.ome.tif"
 
+DEMO = TornOptions(
+    pieces=5,
+    source_arrangement="whole",
+    mirrored_share=0.4,
+    target_lost=1,
+    source_lost=0,
+    target_controls=1,
+    source_controls=0,
+    size_px=4800,
+    mpp=0.9,
+    organ="colon",
+    outline="resection",
+    target_stain="panck",
+    overlap=False,
+    folds=False,
+    jpeg=False,
+)
+"""The demo's pair: about 3 mm of tissue, HE and cytokeratin. The second section came apart: every
+piece is turned by its own angle, some lie upside down, one is lost, and a control lies beside."""
+
+DEMO_SEED = 4
+"""A seed with a tumour, lymphoid aggregates and fat, and a mirrored piece that is not lost."""
+
 
 @dataclass(frozen=True)
-class DemoScore:
-    """Truth against result of a generated pair.
+class DemoPiece:
+    """One piece of the truth, and what became of it.
 
     Parameters
     ----------
+    id : str
+    kind : PieceKind
+    right : bool
+        Found, or rightly left without a counterpart.
+    mapped : float
+        Share of its tissue that was given a place.
+    median_um : float
+        Median error; infinite where unmapped, NaN without a true place.
     true_turn_deg, found_turn_deg : float
-        Mean turn over the landmarks; NaN when nothing was found.
+        NaN where there is none.
     true_mirrored, found_mirrored : bool
-    landmark_median_um, landmark_worst_um : float
-        Distance of mapped landmarks from their true places; infinite where unmapped.
-    annotations, annotations_mapped : int
-    annotation_iou : float
-        Median overlap of transferred outlines with the true ones; 0 for one that was lost.
     """
 
+    id: str
+    kind: PieceKind
+    right: bool
+    mapped: float
+    median_um: float
     true_turn_deg: float
     found_turn_deg: float
     true_mirrored: bool
     found_mirrored: bool
+
+
+@dataclass(frozen=True)
+class DemoScore:
+    """Truth against result of the demo's pair.
+
+    Parameters
+    ----------
+    region_miou, region_dice : float
+        Mean overlap of 80 px cells (of a thumbnail of 1000 px) with their true regions.
+    pieces, pieces_found : int
+        Pieces that are on both slides, and those that were found.
+    false_pieces : int
+        Fragments of the alignment that pair what does not belong together.
+    unpaired, unpaired_kept : int
+        Lost pieces and controls, and those that were rightly left without a counterpart.
+    landmark_median_um, landmark_worst_um : float
+        Distance of mapped landmarks from their true places; infinite where unmapped.
+    annotations, annotations_mapped : int
+        Annotations that the target shows, and those that were given a place.
+    annotations_lost, annotations_lost_mapped : int
+        Annotations on lost tissue, and those that were given a place all the same.
+    annotation_iou : float
+        Median overlap of transferred outlines with the true ones; 0 for one that was lost.
+    piece_list : tuple of DemoPiece
+    """
+
+    region_miou: float
+    region_dice: float
+    pieces: int
+    pieces_found: int
+    false_pieces: int
+    unpaired: int
+    unpaired_kept: int
     landmark_median_um: float
     landmark_worst_um: float
     annotations: int
     annotations_mapped: int
+    annotations_lost: int
+    annotations_lost_mapped: int
     annotation_iou: float
-
-    def to_record(self) -> dict[str, Any]:
-        """Return the figures as JSON values; what is unknown or infinite as ``None``."""
-        return {
-            name: value if not isinstance(value, float) or np.isfinite(value) else None
-            for name, value in asdict(self).items()
-        }
+    piece_list: tuple[DemoPiece, ...]
 
 
 def run_demo(
@@ -74,7 +134,7 @@ def run_demo(
     *,
     overwrite: bool = False,
 ) -> tuple[PairRun, DemoScore]:
-    """Generate a pair, write its slides and annotations, align, transfer and compare.
+    """Generate a torn pair, write its slides and annotations, align, transfer and compare.
 
     Parameters
     ----------
@@ -83,7 +143,7 @@ def run_demo(
     seed : int or None
         Seed of the tissue; `DEMO_SEED` when ``None``.
     size_px : int
-        Long side of the source slide, pixels.
+        Nominal long side of the slides, pixels.
     progress : callable
         Called with the name of the stage and the fraction done in [0, 1].
     overwrite : bool
@@ -100,12 +160,12 @@ def run_demo(
             remedy="Choose another one, or add --overwrite.",
         )
     folder.mkdir(parents=True, exist_ok=True)
-    progress("growing tissue and staining it", 0.0)
-    pair = generate_pair(DEMO_SEED if seed is None else seed, _options(size_px))
+    progress("growing tissue, tearing and staining it", 0.0)
+    pair = generate_torn_pair(DEMO_SEED if seed is None else seed, _options(size_px))
     progress("writing pyramids", 0.4)
     source, target = _write_slides(folder, pair)
     write_geojson(folder / "he.geojson", pair.annotations)
-    write_geojson(folder / "panck-true.geojson", pair.counterparts())
+    write_geojson(folder / "panck-true.geojson", true_counterparts(pair))
     run = run_pair(
         source,
         target,
@@ -117,15 +177,15 @@ def run_demo(
     progress("transferring annotations", 0.95)
     result = transfer(pair.annotations, run.alignment)
     write_geojson(folder / "panck.geojson", result.annotations)
-    return run, score_demo(pair, run, result)
+    return run, score_demo(pair, run.alignment, result)
 
 
-def _options(size_px: int) -> PairOptions:
+def _options(size_px: int) -> TornOptions:
     """Return the demo's options at another size: the same tissue in larger or smaller pixels."""
     return replace(DEMO, size_px=size_px, mpp=DEMO.mpp * DEMO.size_px / size_px)
 
 
-def _write_slides(folder: Path, pair: GeneratedPair) -> tuple[Path, Path]:
+def _write_slides(folder: Path, pair: TornPair) -> tuple[Path, Path]:
     paths = (folder / SOURCE_NAME, folder / TARGET_NAME)
     for path, slide in zip(paths, (pair.source, pair.target), strict=True):
         path.unlink(missing_ok=True)
@@ -133,51 +193,47 @@ def _write_slides(folder: Path, pair: GeneratedPair) -> tuple[Path, Path]:
     return paths
 
 
-def score_demo(pair: GeneratedPair, run: PairRun, result: TransferResult) -> DemoScore:
+def score_demo(pair: TornPair, alignment: Alignment, result: TransferResult) -> DemoScore:
     """Compare alignment and transferred annotations with the truth of the pair."""
-    truth = pair.truths[0]
-    alignment = run.alignment
-    found = alignment.map(pair.landmarks).points
-    distance = np.linalg.norm(found - truth.map(pair.landmarks), axis=1) * pair.target.mpp.mean
-    distance = np.where(np.isfinite(distance), distance, np.inf)
-    true_turn, true_mirrored = _turn(truth, pair.landmarks)
-    found_turn, found_mirrored = _turn(alignment.transform, pair.landmarks)
-    mapped = sum(report.verdict is Verdict.MAPPED for report in result.reports)
+    score = score_alignment(pair, alignment)
+    moved = score_annotations(pair, result)
+    unpaired = [piece for piece in score.pieces if piece.kind != "surviving"]
+    um = Thumbnail.of(pair).target_px * pair.target.mpp.mean
+    landmarks = np.array(score.landmarks.px) * um
     return DemoScore(
-        true_turn,
-        found_turn,
-        true_mirrored,
-        found_mirrored,
-        float(np.median(distance)),
-        float(np.max(distance)),
-        len(pair.annotations),
-        mapped,
-        _median_iou(pair, result),
+        region_miou=score.cells.miou,
+        region_dice=score.cells.mdice,
+        pieces=score.surviving,
+        pieces_found=score.found,
+        false_pieces=score.false_pieces,
+        unpaired=len(unpaired),
+        unpaired_kept=sum(piece.right for piece in unpaired),
+        landmark_median_um=float(np.quantile(landmarks, 0.5, method="higher")),
+        landmark_worst_um=float(landmarks.max()),
+        annotations=moved.shown,
+        annotations_mapped=moved.moved,
+        annotations_lost=moved.lost,
+        annotations_lost_mapped=moved.lost_moved,
+        annotation_iou=moved.iou,
+        piece_list=tuple(_piece(pair, alignment, piece, um) for piece in score.pieces),
     )
 
 
-def _turn(transform: Transform, where: np.ndarray) -> tuple[float, bool]:
-    """Return the mean turn in degrees over points, and mirroring; NaN where undefined."""
-    jacobians = transform.jacobian(where)
-    jacobians = jacobians[np.isfinite(jacobians).all(axis=(1, 2))]
-    if len(jacobians) == 0:
-        return float("nan"), False
-    linear = jacobians.mean(axis=0)
-    mirrored = bool(np.linalg.det(linear) < 0)
-    if mirrored:
-        linear = linear @ np.diag([-1.0, 1.0])
-    angle = np.arctan2(linear[1, 0] - linear[0, 1], linear[0, 0] + linear[1, 1])
-    return float(np.degrees(angle)), mirrored
-
-
-def _median_iou(pair: GeneratedPair, result: TransferResult) -> float:
-    moved = {annotation.id: annotation.geometry for annotation in result.annotations}
-    overlaps = []
-    for true in pair.counterparts():
-        shape = moved.get(true.id)
-        if shape is None:
-            overlaps.append(0.0)
-            continue
-        together = shapely.union(shape, true.geometry).area
-        overlaps.append(shapely.intersection(shape, true.geometry).area / together)
-    return float(np.median(overlaps))
+def _piece(pair: TornPair, alignment: Alignment, piece: PieceScore, um: float) -> DemoPiece:
+    """Return one piece with the pose that it was given, lengths in um."""
+    pose = None
+    for own in pair.pieces:
+        if own.id == piece.id and own.source is not None and own.target is not None:
+            points = grid_in(own.source, STEP_PX * Thumbnail.of(pair).source_px)
+            pose = found_pose(alignment, points)
+    return DemoPiece(
+        id=piece.id,
+        kind=piece.kind,
+        right=piece.right,
+        mapped=piece.mapped,
+        median_um=piece.median_px * um,
+        true_turn_deg=piece.turn_deg,
+        found_turn_deg=float("nan") if pose is None else pose[0],
+        true_mirrored=piece.mirrored,
+        found_mirrored=pose is not None and pose[1],
+    )

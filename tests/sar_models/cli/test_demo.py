@@ -5,7 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from sar_models.benchmark import demo
 from sar_models.cli import doctor
+from sar_models.domain.alignment import failed_alignment
+from sar_models.domain.slides import SlidePair
+from sar_models.jobs import PairRun
+from sar_models.stores import open_slide
+from sar_models.stores.alignment_folder import write_alignment
 from sar_models.stores.geojson import lint
 
 if TYPE_CHECKING:
@@ -16,12 +22,26 @@ if TYPE_CHECKING:
 
 
 def test_demo_compares_truth_and_result(run: Run, tmp_path: Path) -> None:
-    ended = run("demo", "--out", tmp_path / "demo", "--size", 900, "--json", "--no-open")
+    ended = run("demo", "--out", tmp_path / "demo", "--size", 800, "--json", "--no-open")
     assert ended.code == 0, ended.err
     found = ended.json
-    assert found["outcome"] == "aligned"
-    assert abs(found["found_turn_deg"] - found["true_turn_deg"]) < 3
-    assert found["found_mirrored"] is found["true_mirrored"] is True
+    assert found["outcome"] in ("aligned", "partial")
+    assert found["pieces"] == found["pieces_found"] == 4
+    assert found["unpaired"] == found["unpaired_kept"] == 2
+    assert found["false_pieces"] == 0
+    assert 0.75 < found["region_miou"] < found["region_dice"] < 1
+    assert found["seconds"] > 0
+    kinds = {piece["kind"] for piece in found["piece_list"]}
+    assert kinds == {"surviving", "lost", "foreign target"}
+    assert any(piece["true_mirrored"] for piece in found["piece_list"])
+    for piece in found["piece_list"]:
+        assert piece["right"] is True
+        assert piece["found_mirrored"] is piece["true_mirrored"]
+        if piece["kind"] == "surviving":
+            apart = abs(piece["found_turn_deg"] - piece["true_turn_deg"]) % 360
+            assert min(apart, 360 - apart) < 3
+        else:
+            assert piece["found_turn_deg"] is piece["median_um"] is None
     assert found["landmark_median_um"] < 60
     assert found["annotations_mapped"] >= 0.9 * found["annotations"]
     assert found["annotation_iou"] > 0.7
@@ -32,9 +52,29 @@ def test_demo_compares_truth_and_result(run: Run, tmp_path: Path) -> None:
         *("he.ome.tif", "panck.ome.tif", "he.geojson", "panck.geojson"),
         *("panck-true.geojson", "alignment"),
     }
-    again = run("demo", "--out", tmp_path / "demo", "--size", 900, "--no-open")
+    again = run("demo", "--out", tmp_path / "demo", "--size", 800, "--no-open")
     assert again.code == 2
     assert "--overwrite" in again.err
+
+
+def test_demo_tells_people_what_became_of_each_piece(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find_nothing(source: Path, target: Path, folder: Path, *_: object, **__: object) -> PairRun:
+        with open_slide(source) as first, open_slide(target) as second:
+            pair = SlidePair(first.info, second.info)
+        alignment = failed_alignment(pair, "nothing fits", ())
+        write_alignment(folder, alignment)
+        return PairRun(alignment, folder)
+
+    monkeypatch.setattr(demo, "run_pair", find_nothing)
+    ended = run("demo", "--out", tmp_path / "demo", "--size", 600, "--no-open")
+    assert ended.code == 4
+    assert ended.out.count("not found") == 4
+    assert ended.out.count("no counterpart") == 2
+    assert "control, on the target" in ended.out
+    assert "lost on the target" in ended.out
+    assert "⇋" in ended.out
 
 
 def test_doctor_finds_the_core_well(run: Run) -> None:
