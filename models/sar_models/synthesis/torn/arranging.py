@@ -46,16 +46,19 @@ def scattered(
     gap : float
         Least distance between two of them, pixels.
     lapping : frozenset of int
-        Shapes of which the smallest touches or slightly overlaps another one.
+        Shapes of which the smallest touches or slightly overlaps another one; the others keep
+        their distance.
     """
     areas = np.array([shape.area for shape in shapes])
     cell = float(np.sqrt(areas.sum())) * 2.0 / _CELLS
     order = sorted(range(len(shapes)), key=lambda i: -areas[i])
     lapped = next((i for i in reversed(order) if i in lapping), None)
-    if lapped is not None:
-        # Last, so that there is something to lie on and nothing comes too near.
-        order.remove(lapped)
-        order.append(lapped)
+    if lapped is not None and len(lapping) > 1:
+        # After those that it may lie on, and before what it must not touch.
+        first = [i for i in order if i in lapping and i != lapped]
+        order = [*first, lapped, *(i for i in order if i not in lapping)]
+    else:
+        lapped = None
     wide = float(rng.uniform(0.75, 1.35))
     room = sum(shape.buffer(gap).area for shape in shapes) / _FULLEST
     for _ in range(_GROWTHS):
@@ -81,27 +84,31 @@ def _tried(
     taken = np.zeros((raster.height, raster.width), dtype=np.float32)
     offsets: list[Offset] = [np.zeros(2)] * len(shapes)
     for index in order:
-        shape = shapes[index]
-        if index == lapped and index != order[0]:
-            low, mask = _rastered(shape, cell)
-            under = _covered(taken, mask)
-            share = 0.0 if under is None else under / mask.sum()
-            near = np.asarray((share > _LAPPED[0]) & (share < _LAPPED[1]))
-            free = np.argwhere(near) if near.ndim else np.zeros((0, 2))
-        if index != lapped or index == order[0] or not len(free):
-            low, mask = _rastered(shape.buffer(gap), cell)
-            under = _covered(taken, mask)
-            free = np.zeros((0, 2)) if under is None else np.argwhere(under < 0.5)
+        low, free = _places(shapes[index], taken, cell, gap, index == lapped)
         if not len(free):
             return None
-        row, column = free[int(rng.integers(len(free)))]
-        offsets[index] = np.array([column, row]) * cell - low
-        _, body = _rastered(shape, cell)
-        inner = np.round((np.asarray(shape.bounds[:2]) - low) / cell).astype(int)
-        y, x = row + inner[1], column + inner[0]
+        corner = free[int(rng.integers(len(free)))]
+        offsets[index] = corner[::-1] * cell - low
+        _, body = _rastered(shapes[index], cell)
+        inner = np.round((np.asarray(shapes[index].bounds[:2]) - low) / cell).astype(int)
+        y, x = corner + inner[::-1]
         part = taken[y : y + body.shape[0], x : x + body.shape[1]]
         np.maximum(part, body[: part.shape[0], : part.shape[1]], out=part)
     return offsets
+
+
+def _places(
+    shape: BaseGeometry, taken: NDArray[np.float32], cell: float, gap: float, lapping: bool
+) -> tuple[Offset, NDArray[np.intp]]:
+    """Return a corner of the shape, and the cells (N, 2) row and column where it may come."""
+    if lapping:
+        low, mask = _rastered(shape, cell)
+        share = _covered(taken, mask) / mask.sum()
+        near = np.argwhere((share > _LAPPED[0]) & (share < _LAPPED[1]))
+        if len(near):
+            return low, near
+    low, mask = _rastered(shape.buffer(gap), cell)
+    return low, np.argwhere(_covered(taken, mask) < 0.5)
 
 
 def _rastered(shape: BaseGeometry, cell: float) -> tuple[Offset, NDArray[np.float32]]:
@@ -114,10 +121,10 @@ def _rastered(shape: BaseGeometry, cell: float) -> tuple[Offset, NDArray[np.floa
     return np.asarray(shape.bounds[:2]), mask.astype(np.float32)
 
 
-def _covered(taken: NDArray[np.float32], mask: NDArray[np.float32]) -> NDArray[np.float64] | None:
-    """Return for each place of ``mask`` how many cells there are taken; ``None`` if too large."""
+def _covered(taken: NDArray[np.float32], mask: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return for each place of ``mask`` how many cells there are taken; none if it is too large."""
     if any(m > t for m, t in zip(mask.shape, taken.shape, strict=True)):
-        return None
+        return np.zeros((0, 0))
     count = fftconvolve(taken, mask[::-1, ::-1], mode="valid")
     # Whole numbers, so that no rounding error of a platform decides where a piece goes.
     return np.asarray(np.round(count), dtype=np.float64)

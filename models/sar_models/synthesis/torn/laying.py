@@ -25,6 +25,7 @@ _VERTEX_UM = 8.0
 _WARP_LENGTH = 0.19
 _BEYOND = 0.6
 """How far beyond a piece its warp is defined, in block lengths."""
+_LEAST_AREA = 0.4
 _FOLD_DEPTHS = (0.018, 0.055)
 _FOLD_SHARE = 0.05
 _FOLD_ATTEMPTS = 30
@@ -132,9 +133,12 @@ def draw_warp(seed: int, region: Polygon, block_um: float, most_um: float) -> Di
     places = np.column_stack([x.ravel(), y.ravel()])
     places = places[shapely.contains_xy(region, places[:, 0], places[:, 1])]
     furthest = float(np.linalg.norm(warp.map(places) - places, axis=1).max())
-    scaled = _scaled(warp, most_um / furthest)
-    while least_area_factor(scaled) < 0.4:
-        scaled = _scaled(scaled, 0.85)
+    factor = most_um / furthest
+    scaled = _scaled(warp, factor)
+    # A warp that does not fold does not fold if it is weaker.
+    while factor > 1.0 and least_area_factor(scaled) < _LEAST_AREA:
+        factor *= 0.85
+        scaled = _scaled(warp, factor)
     return scaled
 
 

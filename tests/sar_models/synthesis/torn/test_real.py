@@ -61,14 +61,14 @@ def _sections(source: np.ndarray) -> Sections:
 @pytest.fixture(scope="module")
 def on_glass() -> Sections:
     """Tissue with glass around it."""
-    options = PairOptions(size_px=300, mpp=6.0, organ="colon", outline="resection", jpeg=False)
+    options = PairOptions(size_px=240, mpp=6.0, organ="colon", outline="resection", jpeg=False)
     return _sections(generate_pair(5, options).source.image)
 
 
 @pytest.fixture(scope="module")
 def cropped(on_glass: Sections) -> Sections:
     """Pictures that end in the middle of tissue."""
-    return _sections(np.ascontiguousarray(on_glass.source[50:-50, 40:-40]))
+    return _sections(np.ascontiguousarray(on_glass.source[40:-40, 35:-35]))
 
 
 @pytest.fixture(params=["on_glass", "cropped"])
@@ -166,7 +166,7 @@ def test_nothing_shows_where_tissue_was_cut(sections: Sections) -> None:
 
 def test_lost_and_foreign_pieces(on_glass: Sections) -> None:
     options = replace(TWO, target_lost=1, source_lost=1, target_controls=2, source_controls=1)
-    kidney = PairOptions(size_px=200, mpp=6.0, organ="kidney", outline="resection", jpeg=False)
+    kidney = PairOptions(size_px=150, mpp=6.0, organ="kidney", outline="resection", jpeg=False)
     foreign = generate_pair(8, kidney).source.image
     pair = _tear(on_glass, options=options, foreign=foreign)
     there = sorted((p.source is not None, p.target is not None) for p in pair.pieces)
