@@ -90,9 +90,9 @@ def torn_annotations(seed: int, layout: Layout, source: Side) -> tuple[Annotatio
     An object that several pieces share has a part on each; what a slide has lost is not drawn.
     """
     laid = [piece for piece in source.pieces if piece is not None]
-    first = laid[0].slide_from_block
-    if all(piece.slide_from_block is first or piece.affine is laid[0].affine for piece in laid):
-        return draw_annotations(seed, layout, first)
+    if None not in source.pieces and all(piece.affine is laid[0].affine for piece in laid):
+        # An intact section, or a single piece: nothing is torn or lost.
+        return draw_annotations(seed, layout, laid[0].slide_from_block)
     drawn: list[Annotation] = []
     for annotation in draw_annotations(seed, layout, Affine.identity()):
         seen = [annotation.geometry.intersection(piece.tissue) for piece in laid]

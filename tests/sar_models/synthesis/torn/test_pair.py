@@ -238,3 +238,10 @@ def test_control_tissue_is_not_lain_on(torn: MakeTorn) -> None:
     pair = torn(pieces=1, overlap=True, target_controls=2)
     for outline in pair.foreign_target:
         assert outline.distance(pair.pieces[0].target) > 2.0
+
+
+def test_what_the_source_has_lost_is_not_annotated(torn: MakeTorn) -> None:
+    pair = torn(pieces=2, source_lost=1)
+    (left,) = (piece.source for piece in pair.pieces if piece.source is not None)
+    assert pair.annotations
+    assert all(left.buffer(1.5).contains(a.geometry) for a in pair.annotations)
