@@ -83,6 +83,7 @@ def _cells(axes: Axes, results: Sequence[TornResult]) -> None:
             axes.plot(rank, values, marker, color=colour, markersize=5, label=label)
     found = [result.score.cells.miou for result in ordered]
     axes.plot(rank, found, "o", color=_FOUND, markersize=5, label="sar-align")
+    axes.xaxis.get_major_locator().set_params(integer=True)
     _unit_range(axes)
     axes.set(
         xlabel="pair, by rank",

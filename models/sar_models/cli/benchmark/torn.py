@@ -24,10 +24,7 @@ if TYPE_CHECKING:
     from sar_models.benchmark.torn.targets import SetKind, Target
     from sar_models.benchmark.torn.trials import TornTrial
 
-_NUMBERS = (
-    *("pieces", "mIoU", "ceiling", "affine", "px", "< 2 %", "false"),
-    *("foreign %", "risk", "CPU s", "MB"),
-)
+_NUMBERS = ("pieces", "mIoU", "ceiling", "px", "< 2 %", "false", "foreign %", "risk", "CPU s")
 _JSON_NAME = "torn.json"
 
 
@@ -116,7 +113,7 @@ def _report(
         print_json(jsonable(all_figures(kind, summary, results, full=False)))
         return
     stdout.print(_pair_table(scored))
-    stdout.print(_summary_lines(summary))
+    stdout.print(_summary_lines(summary), soft_wrap=True)
     stdout.print(_target_table(targets_of(summary, kind)))
     for each in broken:
         stdout.print(Text(f"broken: {each.name}: {each.error}"), soft_wrap=True)
@@ -126,7 +123,7 @@ def _report(
 
 def _pair_table(results: Sequence[TornResult]) -> Table:
     table = measured_table(
-        "Cells, their ceiling (a spline per piece), the best single affine, median error",
+        "Cells, their ceiling (a spline per piece), median error",
         ("pair", "outcome"),
         _NUMBERS,
     )
@@ -138,14 +135,12 @@ def _pair_table(results: Sequence[TornResult]) -> Table:
             f"{score.found}/{score.surviving}",
             f"{score.cells.miou:.2f}",
             number(None if ceilings is None else ceilings.spline_per_piece.miou, 2),
-            number(None if ceilings is None else ceilings.affine.miou, 2),
             number(score.tissue.median_px),
             f"{score.tissue.near:.0%}",
             str(score.false_pieces),
             percent(score.abstention.foreign_mapped),
             f"{score.risk:.2f}",
             number(run.cpu_seconds),
-            f"{run.peak_memory_mb:.0f}",
         )
     return table
 
