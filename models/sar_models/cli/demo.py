@@ -39,7 +39,7 @@ def demo(
     seed: Annotated[
         int | None, typer.Option(help="Seed of the generated tissue; a chosen one by default.")
     ] = None,
-    size: Annotated[int, typer.Option(help="Long side of the slides, pixels.", min=512)] = 4096,
+    size: Annotated[int, typer.Option(help="Long side of the slides, pixels.", min=512)] = 3072,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace what an earlier demo left there.")
     ] = False,
