@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from sar_models.engine.options import AlignOptions
     from sar_models.engine.prepare import PreparedPair
 
+_SETTLED = (Outcome.ALIGNED, Outcome.AMBIGUOUS)
+_RANK = {Outcome.FAILED: 0, Outcome.PARTIAL: 1, Outcome.AMBIGUOUS: 2, Outcome.ALIGNED: 3}
+
 
 def align(
     source: Slide,
@@ -76,12 +79,12 @@ def _aligned(run: Run) -> Alignment:
 
 
 def _decided_by_tissue(run: Run, prepared: PreparedPair) -> Alignment:
-    """Align as the tissue lies: in one piece on both slides, or in several on either."""
-    if not is_in_pieces(prepared):
-        return align_intact(run, prepared)
-    torn = align_torn(run, prepared)
-    if torn.outcome in (Outcome.ALIGNED, Outcome.AMBIGUOUS):
-        return torn
-    whole = align_intact(run, prepared)
-    better = (Outcome.ALIGNED, Outcome.AMBIGUOUS)
-    return whole if whole.outcome in better or torn.outcome is Outcome.FAILED else torn
+    """Align as the tissue lies, in one piece or in several; the other way where that fails."""
+    first, second = align_intact, align_torn
+    if is_in_pieces(prepared):
+        first, second = second, first
+    tried = first(run, prepared)
+    if tried.outcome in _SETTLED:
+        return tried
+    other = second(run, prepared)
+    return other if _RANK[other.outcome] > _RANK[tried.outcome] else tried

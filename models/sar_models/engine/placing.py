@@ -55,9 +55,10 @@ def rank_candidates(
     poses: Sequence[Pose],
     channel: Channel,
     device: torch.device,
+    levels: Sequence[Level] = COARSE,
 ) -> list[Candidate]:
     """Return the poses after a quick affine refinement, the highest contrast first."""
-    candidates = [_candidate(source, target, pose, channel, device) for pose in poses]
+    candidates = [_candidate(source, target, pose, channel, device, levels) for pose in poses]
     return sorted(candidates, key=lambda candidate: -candidate.contrast)
 
 
@@ -76,9 +77,14 @@ def refined(
 
 
 def _candidate(
-    source: Section, target: Section, pose: Pose, channel: Channel, device: torch.device
+    source: Section,
+    target: Section,
+    pose: Pose,
+    channel: Channel,
+    device: torch.device,
+    levels: Sequence[Level],
 ) -> Candidate:
-    placed = refined(source, target, pose.target_from_source, COARSE, channel, device)
+    placed = refined(source, target, pose.target_from_source, levels, channel, device)
     pair = canonical_pair(source, target, placed, channel)
     both = pair.source_mask * pair.target_mask
     fit = shift_contrast(pair.source, pair.target, both, device, _COARSE_PX)

@@ -61,6 +61,11 @@ class DensePoseSearch:
         """Return the search for one piece: all of it lies on tissue, its outline says nothing."""
         return cls(min_overlap=0.7, outline_weight=0.0)
 
+    @classmethod
+    def for_hard_piece(cls) -> DensePoseSearch:
+        """Return a slower search: for fine textures, and where half of a piece has no place."""
+        return cls(size_px=384, min_overlap=0.5, outline_weight=0.0)
+
     def search(
         self, source: Section, target: Section, scale: float = 1.0, count: int = 10
     ) -> list[Pose]:

@@ -91,7 +91,7 @@ def _read(slide: Slide, region: Region, shrink: float, options: AlignOptions) ->
     image = read_working(slide, region, shrink, options.max_working_px)
     if min(image.rgb.shape[:2]) < _MIN_SIDE_PX:
         nothing = np.zeros(image.rgb.shape[:2], dtype=np.float32)
-        return Section(nothing, nothing, nothing, nothing, image.slide_from_working)
+        return Section(nothing, nothing, nothing, nothing, nothing, image.slide_from_working)
     return Section.from_image(image)
 
 

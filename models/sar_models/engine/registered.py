@@ -15,10 +15,13 @@ from sar_models.engine.contrast import shift_contrast
 from sar_models.engine.placing import refined
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import torch
     from numpy.typing import NDArray
 
     from sar_models.domain.transforms import Affine
+    from sar_models.engine.affine import Level
     from sar_models.engine.anchors import BlockMatches
     from sar_models.engine.canonical import Canonical
     from sar_models.engine.contrast import ShiftContrast
@@ -105,6 +108,7 @@ def fit_affine(
     extractor: AnchorExtractor | None = None,
     *,
     keep_placement: bool = False,
+    levels: Sequence[Level] = FINE,
 ) -> Fitted:
     """Refine a placement as an affine map, and measure it.
 
@@ -120,9 +124,11 @@ def fit_affine(
         Block matching when ``None``.
     keep_placement : bool
         Do not refine (landmarks have fixed it).
+    levels : sequence of Level
+        From coarse to fine.
     """
     if not keep_placement:
-        target_from_source = refined(source, target, target_from_source, FINE, channel, device)
+        target_from_source = refined(source, target, target_from_source, levels, channel, device)
     pair = canonical_pair(source, target, target_from_source, channel)
     both = pair.source_mask * pair.target_mask
     return Fitted(

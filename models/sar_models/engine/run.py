@@ -38,8 +38,8 @@ class Run:
     options : AlignOptions
     progress : callable
         Called with the name of the stage and the fraction of all work done.
-    search, piece_search : PoseSearch
-        For whole sections, and for one piece.
+    search, piece_search, hard_piece_search : PoseSearch
+        For whole sections, for one piece, and for one that the second did not find.
     refiner : Refiner
     """
 
@@ -49,6 +49,7 @@ class Run:
     progress: Callable[[str, float], None]
     search: PoseSearch = DensePoseSearch()  # noqa: RUF009 - frozen, shared safely
     piece_search: PoseSearch = DensePoseSearch.for_piece()  # noqa: RUF009
+    hard_piece_search: PoseSearch = DensePoseSearch.for_hard_piece()  # noqa: RUF009
     refiner: Refiner = FieldRefiner()  # noqa: RUF009
 
     def __post_init__(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sar_models.engine.affine import COARSE
 from sar_models.engine.ambiguity import Ranking, split_candidates
 from sar_models.engine.fixed_points import poses_from_landmarks
 from sar_models.engine.placing import rank_candidates
@@ -14,11 +15,12 @@ from sar_models.engine.poses import DensePoseSearch
 from sar_models.engine.scales import likely_scales, wide_scales
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import torch
 
     from sar_models.domain.transforms import Affine
+    from sar_models.engine.affine import Level
     from sar_models.engine.options import AlignOptions
     from sar_models.engine.poses import Pose
     from sar_models.engine.prepare import PreparedPair
@@ -120,6 +122,8 @@ def rank_poses(
     poses: list[Pose],
     device: torch.device,
     count: int = _CANDIDATES,
+    is_obvious: Callable[[Ranking], bool] | None = None,
+    levels: Sequence[Level] = COARSE,
 ) -> Ranking | None:
     """Rank the first ``count`` poses by whatever shows them best; ``None`` without any pose.
 
@@ -130,16 +134,21 @@ def rank_poses(
         Working pixels to working pixels, best first.
     device : torch.device
     count : int
+    is_obvious : callable or None
+        Tells whether a ranking needs no look at another channel.
+    levels : sequence of Level
+        Of the refinement before poses are compared.
     """
     if not poses:
         return None
+    is_obvious = is_obvious or _stands_out
     chosen: Ranking | None = None
     for channel, lead in _CHANNELS:
-        candidates = rank_candidates(source, target, poses[:count], channel, device)
+        candidates = rank_candidates(source, target, poses[:count], channel, device, levels)
         ranking = split_candidates(candidates, poses, source, target)
         if chosen is None or _clearness(ranking) > lead * _clearness(chosen):
             chosen = ranking
-        if _stands_out(chosen):
+        if is_obvious(chosen):
             break
     return chosen
 

@@ -31,6 +31,8 @@ class Section:
     density, haematoxylin : (H, W) float32
     known : (H, W) float32
         Where the slide shows what lies there, in [0, 1]: no padding, no ink.
+    cracked : (H, W) float32
+        The tissue with its cracks, in [0, 1]; pieces lie apart in it that the mask closes over.
     slide_from_working : Affine
         Corner-origin working pixels to level-0 pixels.
     """
@@ -39,6 +41,7 @@ class Section:
     density: NDArray[np.float32]
     haematoxylin: NDArray[np.float32]
     known: NDArray[np.float32]
+    cracked: NDArray[np.float32]
     slide_from_working: Affine
 
     @classmethod
@@ -54,6 +57,7 @@ class Section:
             tissue.density,
             tissue.haematoxylin,
             tissue.known.astype(np.float32),
+            tissue.cracked.astype(np.float32),
             slide_from_working,
         )
 
@@ -103,5 +107,6 @@ class Section:
             resize(self.density),
             resize(self.haematoxylin),
             resize(self.known),
+            resize(self.cracked),
             self.slide_from_working @ old_from_new,
         )

@@ -20,6 +20,7 @@ _MIN_DENSITY = 0.03
 _MAX_DENSITY = 0.15
 _NOISE_FACTOR = 6.0
 _CLOSE_SHARE = 0.01
+_CRACK_SHARE = 0.002
 _OPEN_PX = 3
 _MIN_PART_OF_IMAGE = 0.0004
 _MIN_PART_OF_LARGEST = 0.02
@@ -42,12 +43,15 @@ class Tissue:
         Share of haematoxylin in it.
     known : (H, W) bool
         Pixels that were scanned and are not inked over.
+    cracked : (H, W) bool
+        The same tissue with its cracks: only gaps of a few pixels are closed.
     """
 
     mask: NDArray[np.bool_]
     density: NDArray[np.float32]
     haematoxylin: NDArray[np.float32]
     known: NDArray[np.bool_]
+    cracked: NDArray[np.bool_]
 
     @property
     def is_empty(self) -> bool:
@@ -63,10 +67,12 @@ def find_tissue(rgb: NDArray[np.uint8]) -> Tissue:
     unusable = glass.void if glass.is_dark else glass.void | find_ink(rgb, mean)
     channels[unusable] = 0.0
     mean[unusable] = 0.0
-    mask = _clean(_raw_mask(mean, glass)) & ~unusable
+    raw = _raw_mask(mean, glass)
+    mask = _clean(raw) & ~unusable
     if mask.sum() < max(_MIN_TISSUE_SHARE * mask.size, _MIN_TISSUE_PX):
         mask = np.zeros_like(mask)
-    return Tissue(mask, mean, haematoxylin(channels, mask), ~unusable)
+    cracked = _as_flags(_closed(raw.astype(np.uint8), _CRACK_SHARE)) > 0
+    return Tissue(mask, mean, haematoxylin(channels, mask), ~unusable, cracked & mask)
 
 
 def _raw_mask(density: NDArray[np.float32], glass: Glass) -> NDArray[np.bool_]:
@@ -89,10 +95,7 @@ def _clean(raw: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Close airspaces and cracks, drop dust, fill small holes."""
     flags = raw.astype(np.uint8)
     opened = _as_flags(cv2.morphologyEx(flags, cv2.MORPH_OPEN, _disc(_OPEN_PX))) | _dense(flags)
-    radius = max(round(_CLOSE_SHARE * max(flags.shape)), 1)
-    padded = cv2.copyMakeBorder(opened, radius, radius, radius, radius, cv2.BORDER_REPLICATE)
-    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, _disc(2 * radius + 1))
-    mask = _as_flags(closed[radius:-radius, radius:-radius])
+    mask = _closed(opened, _CLOSE_SHARE)
     sizes = _component_sizes(mask)
     if sizes.max(initial=0) == 0:
         return mask.astype(np.bool_)
@@ -100,6 +103,14 @@ def _clean(raw: NDArray[np.bool_]) -> NDArray[np.bool_]:
     mask = _without_small(mask, max(_MIN_PART_OF_IMAGE * mask.size, _MIN_PART_OF_LARGEST * largest))
     holes = _without_small(1 - mask, _MAX_HOLE_OF_LARGEST * largest)
     return np.asarray(holes == 0)
+
+
+def _closed(flags: NDArray[np.uint8], share: float) -> NDArray[np.uint8]:
+    """Close gaps up to twice a share of the long side, also at the picture's border."""
+    radius = max(round(share * max(flags.shape)), 1)
+    padded = cv2.copyMakeBorder(flags, radius, radius, radius, radius, cv2.BORDER_REPLICATE)
+    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, _disc(2 * radius + 1))
+    return _as_flags(closed[radius:-radius, radius:-radius])
 
 
 def _as_flags(image: Any) -> NDArray[np.uint8]:

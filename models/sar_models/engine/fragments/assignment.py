@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sar_models.engine.fragments.hypothesis import Sections, Side, find_hypothesis, other
-from sar_models.engine.fragments.pieces import MIN_SHARE, opened, pieces_of
+from sar_models.engine.fragments.pieces import (
+    MIN_SHARE,
+    opened,
+    pieces_of,
+    split_at_cracks,
+    split_at_necks,
+)
 from sar_models.engine.fragments.placed import Placed, fit_hypothesis, place
+from sar_models.engine.fragments.trimming import following
 from sar_models.engine.quality import ALIGNED_FROM, PARTIAL_FROM, weigh
 
 if TYPE_CHECKING:
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
 
     from sar_models.engine.fragments.hypothesis import Hypothesis
     from sar_models.engine.protocols import PoseSearch, Refiner
+    from sar_models.engine.registered import Fitted
 
     Mask = NDArray[np.bool_]
 
@@ -28,7 +36,6 @@ _HOPEFUL_SUPPORT = 0.4
 pose is in doubt, so that what fails with it need not be fitted."""
 _TAKEN = 0.5
 """Share of a piece's place that makes it a conflict when another piece has taken it."""
-_MIN_CHUNK_SHARE = 0.1
 _SLIVER = 0.012
 """Remains narrower than this share of the long side are edges of placed pieces, not tissue."""
 
@@ -97,11 +104,30 @@ class Assignment:
         for side in self.free:
             self.free[side] &= ~piece.tissue(side)
 
-    def remains(self, side: Side, min_share: float) -> list[Mask]:
+    def remains(self, side: Side) -> list[Mask]:
         """Return pieces of a side that are still free, without the edges of placed ones."""
         tissue = self.sections.tissue(side)
-        inner = opened(self.free[side], _SLIVER * max(tissue.shape)) if self.placed else tissue
-        return pieces_of(inner, min_share * float(tissue.sum()))
+        smallest = MIN_SHARE * float(tissue.sum())
+        free = []
+        for piece in whole_pieces(self.sections, side):
+            left = piece & self.free[side]
+            if left.sum() < piece.sum():
+                left = opened(left, _SLIVER * max(tissue.shape))
+            free.extend(pieces_of(left, smallest))
+        return free
+
+
+def whole_pieces(sections: Sections, side: Side) -> list[Mask]:
+    """Return the pieces of a side ``(H, W)``, largest first; at least one."""
+    tissue = sections.tissue(side)
+    smallest = MIN_SHARE * float(tissue.sum())
+    cracked = sections.at(side).cracked > 0.5
+    parts = [
+        part
+        for piece in pieces_of(tissue, smallest)
+        for part in split_at_cracks(piece, cracked, smallest)
+    ]
+    return sorted(parts, key=lambda part: -int(part.sum())) or [tissue]
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,8 +136,8 @@ class Assigner:
 
     Parameters
     ----------
-    search : PoseSearch
-        For one piece.
+    search, hard_search : PoseSearch
+        For one piece, and for one that the first did not find.
     refiner : Refiner
     device : torch.device
     progress : callable
@@ -119,6 +145,7 @@ class Assigner:
     """
 
     search: PoseSearch
+    hard_search: PoseSearch
     refiner: Refiner
     device: torch.device
     progress: Callable[[float], None]
@@ -126,59 +153,92 @@ class Assigner:
     def assign(self, sections: Sections) -> Assignment:
         """Return the pieces of both sections, paired as far as the evidence goes."""
         work = Assignment(sections)
-        pieces = {side: work.remains(side, MIN_SHARE) for side in work.free}
+        pieces = {side: whole_pieces(sections, side) for side in work.free}
         # Pieces of the slide with more of them are likelier to lie within one of the other's.
         first: Side = "source" if len(pieces["source"]) > len(pieces["target"]) else "target"
-        self._settle(work, first, pieces[first], 0.0, 0.6)
-        self._settle(work, other(first), work.remains(other(first), MIN_SHARE), 0.6, 0.8)
+        second = other(first)
+        left = self._settle(work, first, pieces[first], self.search, (0.0, 0.4))
+        rest = work.remains(second)
+        if rest and left:
+            parts = self._divided(work, first, left)
+            self._settle(work, first, parts, self.hard_search, (0.4, 0.7))
+            rest = work.remains(second)
+        if rest and work.remains(first):
+            self._settle(work, second, rest, self.hard_search, (0.7, 1.0))
         return work
 
-    def _settle(
-        self, work: Assignment, side: Side, pieces: list[Mask], begin: float, end: float
-    ) -> None:
-        """Search pieces of a side, and search again those that the first placed ones disturbed."""
-        for attempt in range(2):
-            found = []
-            for index, piece in enumerate(pieces):
-                share = (attempt + index / len(pieces)) / 2
-                self.progress(begin + (end - begin) * share)
-                hypothesis = find_hypothesis(
-                    work.sections, side, piece, work.free[other(side)], self.search, self.device
-                )
-                if hypothesis is not None:
-                    found.append(hypothesis)
-            before = len(work.placed)
-            left = self._accept(work, found)
-            if len(work.placed) == before or not left:
-                return
-            pieces = [hypothesis.piece for hypothesis in left]
+    def _divided(self, work: Assignment, side: Side, left: list[Mask]) -> list[Mask]:
+        """Return what is searched once more: parts at necks, and what has fewer rivals now."""
+        smallest = MIN_SHARE * float(work.sections.tissue(side).sum())
+        return [
+            part
+            for piece in left
+            for part in split_at_necks(piece & work.free[side], smallest)
+            if part.sum() >= smallest
+        ]
 
-    def _accept(self, work: Assignment, found: list[Hypothesis]) -> list[Hypothesis]:
-        """Place hypotheses, the clearest first; return those that were not."""
+    def _settle(
+        self,
+        work: Assignment,
+        side: Side,
+        pieces: list[Mask],
+        search: PoseSearch,
+        span: tuple[float, float],
+    ) -> list[Mask]:
+        """Search pieces of a side and place those that are clear; return the others."""
+        found = []
         left = []
+        for index, piece in enumerate(pieces):
+            self.progress(span[0] + (span[1] - span[0]) * index / len(pieces))
+            hypothesis = find_hypothesis(
+                work.sections, side, piece, work.free[other(side)], search, self.device
+            )
+            if hypothesis is None:
+                left.append(piece)
+            else:
+                found.append(hypothesis)
         for hypothesis in sorted(found, key=lambda h: -_promise(h)):
             if _promise(hypothesis) < PARTIAL_FROM:
-                left.append(hypothesis)
-                continue
-            fitted = fit_hypothesis(work.sections, hypothesis, self.device)
-            evidence = weigh(hypothesis.ranking.alone, fitted.support)
-            rivals = work.rivals(hypothesis)
-            if rivals:
-                if evidence.total >= ALIGNED_FROM:
-                    work.conflicts.append(Conflict(hypothesis, rivals))
-                else:
-                    left.append(hypothesis)
-            elif len(hypothesis.ranking.best) > 1 and (
-                weigh(hypothesis.ranking.together, fitted.support).total >= ALIGNED_FROM
-            ):
-                work.levels.append(hypothesis)
-            elif evidence.total >= PARTIAL_FROM:
-                work.add(
-                    place(work.sections, hypothesis, fitted, evidence, self.refiner, self.device)
-                )
+                left.append(hypothesis.piece)
             else:
-                left.append(hypothesis)
+                left.extend(self._accept(work, hypothesis))
         return left
+
+    def _accept(self, work: Assignment, hypothesis: Hypothesis) -> list[Mask]:
+        """Place a hypothesis if it is clear enough; return what of it was not placed."""
+        piece = hypothesis.piece
+        hypothesis, fitted = self._trimmed(work, hypothesis)
+        evidence = weigh(hypothesis.ranking.alone, fitted.support)
+        rivals = work.rivals(hypothesis)
+        if rivals:
+            if evidence.total < ALIGNED_FROM:
+                return [piece]
+            work.conflicts.append(Conflict(hypothesis, rivals))
+        elif len(hypothesis.ranking.best) > 1 and (
+            weigh(hypothesis.ranking.together, fitted.support).total >= ALIGNED_FROM
+        ):
+            work.levels.append(hypothesis)
+        elif evidence.total >= PARTIAL_FROM:
+            work.add(place(work.sections, hypothesis, fitted, evidence, self.refiner, self.device))
+        else:
+            return [piece]
+        rest = piece & ~hypothesis.piece
+        return [rest] if rest.any() else []
+
+    def _trimmed(self, work: Assignment, hypothesis: Hypothesis) -> tuple[Hypothesis, Fitted]:
+        """Fit a hypothesis, without the parts of its piece that do not follow."""
+        side = hypothesis.side
+        fitted = fit_hypothesis(work.sections, hypothesis, self.device)
+        smallest = MIN_SHARE * float(work.sections.tissue(side).sum())
+        parts = split_at_necks(hypothesis.piece, smallest)
+        if len(parts) < 2:
+            return hypothesis, fitted
+        follows = following(parts, side, fitted)
+        if all(follows):
+            return hypothesis, fitted
+        kept = np.any([part for part, does in zip(parts, follows, strict=True) if does], axis=0)
+        hypothesis = hypothesis.of(np.asarray(kept))
+        return hypothesis, fit_hypothesis(work.sections, hypothesis, self.device)
 
 
 def _promise(hypothesis: Hypothesis) -> float:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from sar_models.engine.affine import Level
+from sar_models.engine.quality import weigh_pose
 from sar_models.engine.search import rank_poses
 from sar_models.engine.warping import warp
 
@@ -22,7 +24,12 @@ if TYPE_CHECKING:
 
 Side = Literal["source", "target"]
 
-_CANDIDATES = 6
+_POSES = 24
+_CANDIDATES = 16
+_QUICK = (Level(64, 20),)
+"""Refinement before candidates are compared: as telling as a longer one, and many can be."""
+_OBVIOUS_EVIDENCE = 3.0
+"""Evidence of pose and contrast alone from which on one channel is enough."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +95,10 @@ class Hypothesis:
         placed = self.best.target_from_source
         return placed if self.side == "source" else placed.inverse()
 
+    def of(self, piece: NDArray[np.bool_]) -> Hypothesis:
+        """Return the same placements for more or less tissue ``(H, W)``."""
+        return replace(self, piece=piece)
+
     def footprint(self, shape: tuple[int, ...]) -> NDArray[np.bool_]:
         """Return where the piece comes to lie on the other side, ``(H, W)`` of ``shape``."""
         return moved_mask(self.piece, self.best.target_from_source, shape)
@@ -99,6 +110,10 @@ def moved_mask(
     """Return a mask under an affine map, on a grid of ``shape``."""
     size = (int(shape[1]), int(shape[0]))
     return np.asarray(warp(mask.astype(np.float32), out_from_mask, size) > 0.5)
+
+
+def _is_obvious(ranking: Ranking) -> bool:
+    return weigh_pose(ranking.alone) >= _OBVIOUS_EVIDENCE
 
 
 def find_hypothesis(
@@ -132,6 +147,6 @@ def find_hypothesis(
     if fixed.is_empty or moving.is_empty:
         return None
     scale = sections.scale if side == "source" else 1.0 / sections.scale
-    poses = search.search(moving, fixed, scale)
-    ranking = rank_poses(moving, fixed, poses, device, _CANDIDATES)
+    poses = search.search(moving, fixed, scale, _POSES)
+    ranking = rank_poses(moving, fixed, poses, device, _CANDIDATES, _is_obvious, _QUICK)
     return None if ranking is None else Hypothesis(side, piece, ranking)

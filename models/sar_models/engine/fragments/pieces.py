@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
-from scipy.cluster.vq import kmeans2
+from scipy.ndimage import binary_fill_holes, distance_transform_edt
+from skimage.feature import peak_local_max
+from skimage.segmentation import watershed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MIN_SHARE = 0.03
+MIN_SHARE = 0.015
 """Smallest piece that is searched, of all tissue on its slide: less shows too little structure."""
 
-_KMEANS_PIXELS = 4000
+_CORES_SHARE = 0.6
+_NECK_PX = 250
+_NECK = 0.5
+_BAY = 0.025
 
 
 def pieces_of(tissue: NDArray[np.bool_], min_area_px: float) -> list[NDArray[np.bool_]]:
@@ -27,23 +32,103 @@ def pieces_of(tissue: NDArray[np.bool_], min_area_px: float) -> list[NDArray[np.
     return [labels == label for label in order if areas[label] >= min_area_px]
 
 
-def chunks_of(piece: NDArray[np.bool_], count: int) -> list[NDArray[np.bool_]]:
-    """Return ``count`` compact parts ``(H, W)`` of a piece, of about equal area, largest first.
+def split_at_cracks(
+    piece: NDArray[np.bool_], cracked: NDArray[np.bool_], min_area_px: float
+) -> list[NDArray[np.bool_]]:
+    """Return the parts of a piece that only its closed cracks hold together, largest first.
 
-    A tear need not separate tissue: parts of what hangs together are searched by themselves.
+    Parameters
+    ----------
+    piece : (H, W) bool
+    cracked : (H, W) bool
+        Tissue with its cracks.
+    min_area_px : float
+        Of a part; a piece that falls into crumbs (airspaces) is no torn one.
     """
-    rows, columns = np.nonzero(piece)
-    points = np.stack([columns, rows], axis=-1).astype(np.float64)
-    step = max(len(points) // _KMEANS_PIXELS, 1)
-    centres, _ = kmeans2(points[::step], count, minit="++", seed=0)
-    nearest = ((points[:, None, :] - centres[None]) ** 2).sum(axis=2).argmin(axis=1)
-    chunks = []
-    for label in np.unique(nearest):
-        chunk = np.zeros_like(piece)
-        own = nearest == label
-        chunk[rows[own], columns[own]] = True
-        chunks.append(chunk)
-    return sorted(chunks, key=lambda chunk: -int(chunk.sum()))
+    cores = pieces_of(piece & cracked, min_area_px)
+    if len(cores) < 2 or sum(int(core.sum()) for core in cores) < _CORES_SHARE * piece.sum():
+        return [piece]
+    labels = np.zeros(piece.shape, dtype=np.intp)
+    for label, core in enumerate(cores, start=1):
+        labels[core] = label
+    nearest = distance_transform_edt(labels == 0, return_distances=False, return_indices=True)
+    labels = np.where(piece, labels[tuple(nearest)], 0)
+    return [labels == label for label in range(1, len(cores) + 1)]
+
+
+def split_at_necks(piece: NDArray[np.bool_], min_area_px: float) -> list[NDArray[np.bool_]]:
+    """Return the parts of a piece that only narrow necks hold together, largest first.
+
+    A neck is narrow where it has less than half of the width of what it holds: two pieces that
+    touch, not one that tapers. Holes and bays do not make a neck.
+    """
+    factor = min(_NECK_PX / max(piece.shape), 1.0)
+    size = (max(round(piece.shape[1] * factor), 1), max(round(piece.shape[0] * factor), 1))
+    small = _solid(cv2.resize(piece.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST))
+    depth = np.asarray(distance_transform_edt(np.pad(small, 1)))[1:-1, 1:-1]
+    peaks = peak_local_max(depth, min_distance=max(round(_NECK_PX * 0.03), 1), labels=small)
+    if len(peaks) < 2:
+        return [piece]
+    seeds = np.zeros(depth.shape, dtype=np.int32)
+    seeds[tuple(peaks.T)] = np.arange(1, len(peaks) + 1)
+    labels = watershed(-depth, seeds, mask=small > 0)
+    merged = _merged_at_wide_necks(labels, depth, min_area_px * factor**2)
+    full = cv2.resize(merged.astype(np.int32), piece.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    full = np.where(piece, np.asarray(full), 0)
+    parts = [full == label for label in np.unique(full[full > 0])]
+    if len(parts) < 2:
+        return [piece]
+    return sorted(parts, key=lambda part: -int(part.sum()))
+
+
+def _solid(flags: Any) -> NDArray[np.uint8]:
+    """Return a mask with its holes filled and its narrow bays closed."""
+    radius = round(_NECK_PX * _BAY)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    padded = cv2.copyMakeBorder(flags, radius, radius, radius, radius, cv2.BORDER_CONSTANT)
+    closed = np.asarray(cv2.morphologyEx(padded, cv2.MORPH_CLOSE, disc))
+    inner = closed[radius:-radius, radius:-radius]
+    return np.asarray(binary_fill_holes(inner)).astype(np.uint8)
+
+
+def _merged_at_wide_necks(
+    labels: NDArray[np.int32], depth: NDArray[np.float64], min_area: float
+) -> NDArray[np.int32]:
+    """Merge basins, the widest neck first, until only narrow necks are left between large ones."""
+    labels = labels.copy()
+    while True:
+        widest: tuple[float, int, int] | None = None
+        for (one, two), saddle in _saddles(labels, depth).items():
+            a, b = labels == one, labels == two
+            width = saddle / max(min(float(depth[a].max()), float(depth[b].max())), 1e-6)
+            if min(int(a.sum()), int(b.sum())) < min_area:
+                width += 1.0
+            if width >= _NECK and (widest is None or width > widest[0]):
+                widest = (width, one, two)
+        if widest is None:
+            return labels
+        labels[labels == widest[2]] = widest[1]
+
+
+def _saddles(labels: NDArray[np.int32], depth: NDArray[np.float64]) -> dict[tuple[int, int], float]:
+    """Return the greatest depth on the border of each two basins."""
+    found: dict[tuple[int, int], float] = {}
+    for axis in (0, 1):
+        one, two = (
+            np.take(labels, range(start, labels.shape[axis] - 1 + start), axis=axis)
+            for start in (0, 1)
+        )
+        deep = np.minimum(
+            *(
+                np.take(depth, range(start, depth.shape[axis] - 1 + start), axis=axis)
+                for start in (0, 1)
+            )
+        )
+        border = (one != two) & (one > 0) & (two > 0)
+        pairs = np.sort(np.stack([one[border], two[border]], axis=-1), axis=1)
+        for (a, b), value in zip(pairs.tolist(), deep[border].tolist(), strict=True):
+            found[a, b] = max(found.get((a, b), 0.0), value)
+    return found
 
 
 def grown(mask: NDArray[np.bool_], radius_px: float) -> NDArray[np.bool_]:

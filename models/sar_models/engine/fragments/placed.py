@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from sar_models.engine.affine import FINE
 from sar_models.engine.fragments.hypothesis import moved_mask, other
 from sar_models.engine.fragments.pieces import grown
 from sar_models.engine.registered import fit_affine, fit_field
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 FOOTPRINT_MARGIN = 0.015
 """Tissue of the other side that is shown to the registration around a piece, in long sides."""
 _COVERED = 0.3
+_SMALLEST_FRAME = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,9 +97,21 @@ def around(sections: Sections, hypothesis: Hypothesis) -> tuple[Section, Section
 
 
 def fit_hypothesis(sections: Sections, hypothesis: Hypothesis, device: torch.device) -> Fitted:
-    """Refine a hypothesis as an affine placement, and measure it."""
+    """Refine a hypothesis as an affine placement, and measure it.
+
+    A piece is looked at as closely as it would be as a part of its section, not more.
+    """
+    source, target = around(sections, hypothesis)
+    piece = source if hypothesis.side == "source" else target
+    share = max(piece.extent_px / sections.at(hypothesis.side).extent_px, _SMALLEST_FRAME)
+    levels = [level._replace(size_px=round(level.size_px * share)) for level in FINE]
     return fit_affine(
-        *around(sections, hypothesis), hypothesis.target_from_source, device, hypothesis.channel
+        source,
+        target,
+        hypothesis.target_from_source,
+        device,
+        hypothesis.channel,
+        levels=levels,
     )
 
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from sar_models.domain.alignment import Outcome, Quality
 from sar_models.engine.assemble import Part, assemble
 from sar_models.engine.failures import no_match, several_matches
-from sar_models.engine.fragments.assignment import Assigner
+from sar_models.engine.fragments.assignment import Assigner, whole_pieces
 from sar_models.engine.fragments.figures import figures_of, risk_of
 from sar_models.engine.fragments.hypothesis import Sections, find_hypothesis, other
-from sar_models.engine.fragments.pieces import MIN_SHARE, pieces_of
 from sar_models.engine.fragments.territories import divide
 from sar_models.engine.maps import field_map
 from sar_models.engine.scales import likely_scales
@@ -47,7 +46,11 @@ def align_torn(run: Run, prepared: PreparedPair) -> Alignment:
     run.progress("searching the scale", 0.1)
     sections = Sections(prepared.source, prepared.target, _scale(run, prepared))
     assigner = Assigner(
-        run.piece_search, run.refiner, run.device, run.stage("placing pieces", 0.15, 0.9)
+        run.piece_search,
+        run.hard_piece_search,
+        run.refiner,
+        run.device,
+        run.stage("placing pieces", 0.15, 0.9),
     )
     work = assigner.assign(sections)
     run.progress("measuring", 0.9)
@@ -96,11 +99,11 @@ def _scale(run: Run, prepared: PreparedPair) -> float:
     clearest, best = 0.0, scales[0]
     for scale in scales:
         sections = Sections(prepared.source, prepared.target, scale)
-        side: Side = "target" if len(_pieces(sections, "target")) > 1 else "source"
+        side: Side = "target" if len(whole_pieces(sections, "target")) > 1 else "source"
         hypothesis = find_hypothesis(
             sections,
             side,
-            _pieces(sections, side)[0],
+            whole_pieces(sections, side)[0],
             sections.tissue(other(side)),
             run.piece_search,
             run.device,
@@ -115,15 +118,10 @@ def _scale(run: Run, prepared: PreparedPair) -> float:
     return best
 
 
-def _pieces(sections: Sections, side: Side) -> list[Mask]:
-    tissue = sections.tissue(side)
-    return pieces_of(tissue, MIN_SHARE * float(tissue.sum())) or [tissue]
-
-
 def is_in_pieces(prepared: PreparedPair) -> bool:
     """Tell whether the tissue of either slide lies in several pieces."""
     sections = Sections(prepared.source, prepared.target, 1.0)
-    return any(len(_pieces(sections, side)) > 1 for side in ("source", "target"))
+    return any(len(whole_pieces(sections, side)) > 1 for side in ("source", "target"))
 
 
 def _outcome(parts: Sequence[Part], sections: Sections) -> Outcome:
