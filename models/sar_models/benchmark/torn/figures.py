@@ -39,11 +39,12 @@ def all_figures(
     full : bool
         Whether every single cell and point is listed too.
     """
+    broken = sum(isinstance(result, BrokenPair) for result in results)
     return {
         "kind": kind,
         "set": asdict(summary) | {"abstention": _abstention(summary.abstention)},
-        "broken": sum(isinstance(result, BrokenPair) for result in results),
-        "targets": [asdict(t) | {"met": t.met} for t in targets_of(summary, kind)],
+        "broken": broken,
+        "targets": [asdict(t) | {"met": t.met} for t in targets_of(summary, kind, broken)],
         "pairs": [_pair(result, full=full) for result in results],
     }
 

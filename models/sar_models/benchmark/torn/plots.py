@@ -74,6 +74,8 @@ def draw_plots(results: Sequence[TornResult], folder: Path) -> list[Path]:
 
 
 def _cells(axes: Axes, results: Sequence[TornResult]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     ordered = sorted(results, key=lambda result: result.score.cells.miou)
     rank = np.arange(1, len(ordered) + 1)
     known = [result.ceilings for result in ordered if result.ceilings is not None]
@@ -83,7 +85,7 @@ def _cells(axes: Axes, results: Sequence[TornResult]) -> None:
             axes.plot(rank, values, marker, color=colour, markersize=5, label=label)
     found = [result.score.cells.miou for result in ordered]
     axes.plot(rank, found, "o", color=_FOUND, markersize=5, label="sar-align")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     _unit_range(axes)
     axes.set(
         xlabel="pair, by rank",

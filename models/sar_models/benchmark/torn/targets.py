@@ -28,7 +28,7 @@ class Target:
     bound : float
     at_least : bool
         Whether the bound is a least or a most.
-    unit : {"", "%", "s", "MB"}
+    unit : {"", "%", "s", "MB", "pairs"}
         ``%``: value and bound are shares.
     """
 
@@ -36,7 +36,7 @@ class Target:
     value: float
     bound: float
     at_least: bool
-    unit: Literal["", "%", "s", "MB"] = ""
+    unit: Literal["", "%", "s", "MB", "pairs"] = ""
 
     @property
     def met(self) -> bool:
@@ -44,8 +44,17 @@ class Target:
         return self.value >= self.bound if self.at_least else self.value <= self.bound
 
 
-def targets_of(summary: SetSummary, kind: SetKind) -> list[Target]:
-    """Return the targets of a kind of set; those against ceilings only where these are known."""
+def targets_of(summary: SetSummary, kind: SetKind, broken: int = 0) -> list[Target]:
+    """Return the targets of a kind of set; those against ceilings only where these are known.
+
+    Parameters
+    ----------
+    summary : SetSummary
+        Of the pairs that were aligned.
+    kind : {"generated", "real"}
+    broken : int
+        Pairs that ended with an error: they are in no mean, so they count here.
+    """
     targets = [Target("pieces found", _share(summary.found, summary.surviving), 0.95, True, "%")]
     if kind == "generated":
         silence = summary.abstention
@@ -59,6 +68,7 @@ def targets_of(summary: SetSummary, kind: SetKind) -> list[Target]:
     targets += [
         Target("CPU seconds, most", summary.most_cpu_seconds, 40.0, False, "s"),
         Target("peak memory, most", summary.most_memory_mb, _MEMORY_MB, False, "MB"),
+        Target("ended with an error", broken, 0.0, False, "pairs"),
     ]
     return [*_against_ceilings(summary, kind), *targets]
 

@@ -114,7 +114,7 @@ def _report(
         return
     stdout.print(_pair_table(scored))
     stdout.print(_summary_lines(summary), soft_wrap=True)
-    stdout.print(_target_table(targets_of(summary, kind)))
+    stdout.print(_target_table(targets_of(summary, kind, len(broken))))
     for each in broken:
         stdout.print(Text(f"broken: {each.name}: {each.error}"), soft_wrap=True)
     if out is not None:
