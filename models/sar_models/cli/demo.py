@@ -21,7 +21,7 @@ from sar_models.domain.alignment import Outcome
 from sar_models.domain.errors import OutputExistsError
 
 if TYPE_CHECKING:
-    from sar_models.benchmark.demo import DemoPiece, DemoScore
+    from sar_models.benchmark.demo_score import DemoPiece, DemoScore
 
 _KINDS = {
     "surviving": "on both slides",

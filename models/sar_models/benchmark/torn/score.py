@@ -9,14 +9,9 @@ import numpy as np
 
 from sar_models.benchmark.torn.abstention import Abstention, abstention
 from sar_models.benchmark.torn.cells import Cells, cells_of
+from sar_models.benchmark.torn.fragments import WRONG_SHARE, FragmentScore, score_fragments
 from sar_models.benchmark.torn.overlap import Overlap, overlap
-from sar_models.benchmark.torn.pieces import (
-    WRONG_SHARE,
-    FragmentScore,
-    PieceScore,
-    score_fragments,
-    score_pieces,
-)
+from sar_models.benchmark.torn.pieces import PieceScore, score_pieces
 from sar_models.benchmark.torn.regions import transferred
 from sar_models.benchmark.torn.thumbnail import Thumbnail
 from sar_models.benchmark.torn.tissue_points import tissue_points
