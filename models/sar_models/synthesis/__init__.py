@@ -9,8 +9,6 @@ from sar_models.synthesis.canvas import Canvas, ImageCanvas
 from sar_models.synthesis.derive import Derivative, DeriveOptions, derive
 from sar_models.synthesis.options import PAIR_KINDS, PairKind, PairOptions
 from sar_models.synthesis.pairs import (
-    DEMO,
-    DEMO_SEED,
     GENERATOR_VERSION,
     GeneratedPair,
     GeneratedSlide,
@@ -37,8 +35,6 @@ from sar_models.synthesis.torn import (
 
 __all__ = [
     "ARRANGEMENTS",
-    "DEMO",
-    "DEMO_SEED",
     "GENERATOR_VERSION",
     "ORGANS",
     "PAIR_KINDS",

@@ -28,21 +28,6 @@ if TYPE_CHECKING:
 GENERATOR_VERSION = 1
 """Rises whenever the same seed and options would give other pixels or another truth."""
 
-DEMO = PairOptions(
-    size_px=4800,
-    mpp=0.9,
-    organ="colon",
-    outline="resection",
-    target_stain="panck",
-    turn_deg=137.0,
-    mirror=True,
-    jpeg=False,
-)
-"""The demo's pair: about 4 mm of tissue, HE and cytokeratin, turned and mounted upside down."""
-
-DEMO_SEED = 8
-"""A seed with a tumour, lymphoid aggregates, fat, and an artery worth looking at."""
-
 TISSUE_SHARE = 0.84
 """Part of the source's long side that the tissue takes."""
 
