@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
-from skimage.filters import threshold_otsu
+from skimage.filters import apply_hysteresis_threshold, threshold_otsu
 
 from sar_models.engine.glass import Glass, estimate_glass
 from sar_models.engine.ink import find_ink
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _MIN_DENSITY = 0.03
 _MAX_DENSITY = 0.15
 _NOISE_FACTOR = 6.0
+_PALE_SHARE = 0.4
 _CLOSE_SHARE = 0.01
 _CRACK_SHARE = 0.002
 _OPEN_PX = 3
@@ -87,8 +88,11 @@ def _raw_mask(density: NDArray[np.float32], glass: Glass) -> NDArray[np.bool_]:
     middle = float(np.median(on_glass))
     noise = 1.4826 * float(np.median(np.abs(on_glass - middle)))
     between = float(threshold_otsu(smooth)) if float(np.ptp(smooth)) > 0 else 0.0
-    threshold = np.clip(0.4 * between, _MIN_DENSITY, _MAX_DENSITY)
-    return np.asarray(smooth > max(threshold, middle + _NOISE_FACTOR * noise))
+    above_noise = middle + _NOISE_FACTOR * noise
+    sure = max(float(np.clip(0.4 * between, _MIN_DENSITY, _MAX_DENSITY)), above_noise)
+    # A strong marker must not hide the pale stroma and fat around it.
+    pale = max(min(_PALE_SHARE * sure, sure), _MIN_DENSITY, above_noise)
+    return np.asarray(apply_hysteresis_threshold(smooth, min(pale, sure), sure))
 
 
 def _clean(raw: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 _HOPEFUL_SUPPORT = 0.4
 """Support that a placement is credited with before it is measured: more is rarely seen where the
 pose is in doubt, so that what fails with it need not be fitted."""
+_SUSPECT_NECK = 0.8
+"""Necks that are looked at where a piece was placed: what is beyond may belong elsewhere."""
 _TAKEN = 0.5
 """Share of a piece's place that makes it a conflict when another piece has taken it."""
 _SLIVER = 0.012
@@ -230,7 +232,7 @@ class Assigner:
         side = hypothesis.side
         fitted = fit_hypothesis(work.sections, hypothesis, self.device)
         smallest = MIN_SHARE * float(work.sections.tissue(side).sum())
-        parts = split_at_necks(hypothesis.piece, smallest)
+        parts = split_at_necks(hypothesis.piece, smallest, _SUSPECT_NECK)
         if len(parts) < 2:
             return hypothesis, fitted
         follows = following(parts, side, fitted)

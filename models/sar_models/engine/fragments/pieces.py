@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 MIN_SHARE = 0.015
 """Smallest piece that is searched, of all tissue on its slide: less shows too little structure."""
 
+NARROW = 0.5
+"""Width of the neck between two pieces that touch, over that of the smaller one."""
+
 _CORES_SHARE = 0.6
 _NECK_PX = 250
-_NECK = 0.5
 _BAY = 0.025
 
 
@@ -56,23 +58,33 @@ def split_at_cracks(
     return [labels == label for label in range(1, len(cores) + 1)]
 
 
-def split_at_necks(piece: NDArray[np.bool_], min_area_px: float) -> list[NDArray[np.bool_]]:
+def split_at_necks(
+    piece: NDArray[np.bool_], min_area_px: float, narrow: float = NARROW
+) -> list[NDArray[np.bool_]]:
     """Return the parts of a piece that only narrow necks hold together, largest first.
 
-    A neck is narrow where it has less than half of the width of what it holds: two pieces that
-    touch, not one that tapers. Holes and bays do not make a neck.
+    Parameters
+    ----------
+    piece : (H, W) bool
+    min_area_px : float
+        Of a part.
+    narrow : float
+        Width of a neck over that of the smaller part which it holds, from which on it is none:
+        two pieces that touch, not one that tapers. Holes and bays do not make a neck.
     """
     factor = min(_NECK_PX / max(piece.shape), 1.0)
     size = (max(round(piece.shape[1] * factor), 1), max(round(piece.shape[0] * factor), 1))
-    small = _solid(cv2.resize(piece.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST))
+    small = solid(cv2.resize(piece.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0)
     depth = np.asarray(distance_transform_edt(np.pad(small, 1)))[1:-1, 1:-1]
-    peaks = peak_local_max(depth, min_distance=max(round(_NECK_PX * 0.03), 1), labels=small)
+    peaks = peak_local_max(
+        depth, min_distance=max(round(_NECK_PX * 0.03), 1), labels=small.astype(np.uint8)
+    )
     if len(peaks) < 2:
         return [piece]
     seeds = np.zeros(depth.shape, dtype=np.int32)
     seeds[tuple(peaks.T)] = np.arange(1, len(peaks) + 1)
-    labels = watershed(-depth, seeds, mask=small > 0)
-    merged = _merged_at_wide_necks(labels, depth, min_area_px * factor**2)
+    labels = watershed(-depth, seeds, mask=small)
+    merged = _merged_at_wide_necks(labels, depth, min_area_px * factor**2, narrow)
     full = cv2.resize(merged.astype(np.int32), piece.shape[::-1], interpolation=cv2.INTER_NEAREST)
     full = np.where(piece, np.asarray(full), 0)
     parts = [full == label for label in np.unique(full[full > 0])]
@@ -81,18 +93,18 @@ def split_at_necks(piece: NDArray[np.bool_], min_area_px: float) -> list[NDArray
     return sorted(parts, key=lambda part: -int(part.sum()))
 
 
-def _solid(flags: Any) -> NDArray[np.uint8]:
-    """Return a mask with its holes filled and its narrow bays closed."""
-    radius = round(_NECK_PX * _BAY)
+def solid(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return a mask ``(H, W)`` with its holes filled and its narrow bays closed."""
+    radius = max(round(_BAY * max(mask.shape)), 1)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    padded = cv2.copyMakeBorder(flags, radius, radius, radius, radius, cv2.BORDER_CONSTANT)
-    closed = np.asarray(cv2.morphologyEx(padded, cv2.MORPH_CLOSE, disc))
-    inner = closed[radius:-radius, radius:-radius]
-    return np.asarray(binary_fill_holes(inner)).astype(np.uint8)
+    flags = np.pad(mask.astype(np.uint8), radius)
+    closed = np.asarray(cv2.morphologyEx(flags, cv2.MORPH_CLOSE, disc))
+    inner = closed[radius:-radius, radius:-radius] > 0
+    return np.asarray(binary_fill_holes(inner), dtype=np.bool_)
 
 
 def _merged_at_wide_necks(
-    labels: NDArray[np.int32], depth: NDArray[np.float64], min_area: float
+    labels: NDArray[np.int32], depth: NDArray[np.float64], min_area: float, narrow: float
 ) -> NDArray[np.int32]:
     """Merge basins, the widest neck first, until only narrow necks are left between large ones."""
     labels = labels.copy()
@@ -103,7 +115,7 @@ def _merged_at_wide_necks(
             width = saddle / max(min(float(depth[a].max()), float(depth[b].max())), 1e-6)
             if min(int(a.sum()), int(b.sum())) < min_area:
                 width += 1.0
-            if width >= _NECK and (widest is None or width > widest[0]):
+            if width >= narrow and (widest is None or width > widest[0]):
                 widest = (width, one, two)
         if widest is None:
             return labels

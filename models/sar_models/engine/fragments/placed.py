@@ -10,8 +10,8 @@ import numpy as np
 
 from sar_models.engine.affine import FINE
 from sar_models.engine.fragments.hypothesis import moved_mask, other
-from sar_models.engine.fragments.pieces import grown
-from sar_models.engine.registered import fit_affine, fit_field
+from sar_models.engine.fragments.pieces import grown, solid
+from sar_models.engine.registered import fit_affine, fit_field, pull
 
 if TYPE_CHECKING:
     import torch
@@ -51,10 +51,14 @@ class Placed:
 
     @property
     def source_tissue(self) -> NDArray[np.bool_]:
-        """Source tissue that came to lie on the counterpart, ``(H, W)``."""
-        pair = self.registered.pair
+        """Source tissue that came to lie on the counterpart, ``(H, W)``.
+
+        Its lumens too: what is stained on one slide may be as pale as glass on the other.
+        """
+        pair, field = self.registered.pair, self.registered.field
+        within = solid(pair.target_mask > 0.5).astype(np.float32)
         covered = moved_mask(
-            self.registered.target_mask > _COVERED,
+            pull(within, field) > _COVERED,
             pair.canonical_from_source.inverse(),
             self.source.mask.shape,
         )
@@ -65,7 +69,7 @@ class Placed:
         """Target tissue that source tissue came to lie on, ``(H, W)``."""
         pair = self.registered.pair
         height, width = pair.source.shape
-        rows, columns = np.nonzero(pair.source_mask > 0.5)
+        rows, columns = np.nonzero(solid(pair.source_mask > 0.5))
         moved = self.registered.field.dense(height, width)[rows, columns]
         place = np.round(np.stack([columns, rows], axis=-1) + moved).astype(int)
         inside = ((place >= 0) & (place < (width, height))).all(axis=1)
