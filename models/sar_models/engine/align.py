@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sar_models.domain.alignment import Outcome
 from sar_models.engine.failures import no_tissue
-from sar_models.engine.fragments.torn import align_torn, is_in_pieces
+from sar_models.engine.fragments.torn import align_torn, is_in_pieces, may_be_in_pieces
 from sar_models.engine.intact import align_intact
 from sar_models.engine.prepare import prepare_pair
 from sar_models.engine.run import Run
@@ -80,11 +80,15 @@ def _aligned(run: Run) -> Alignment:
 
 def _decided_by_tissue(run: Run, prepared: PreparedPair) -> Alignment:
     """Align as the tissue lies, in one piece or in several; the other way where that fails."""
-    first, second = align_intact, align_torn
     if is_in_pieces(prepared):
-        first, second = second, first
-    tried = first(run, prepared)
-    if tried.outcome in _SETTLED:
-        return tried
-    other = second(run, prepared)
-    return other if _RANK[other.outcome] > _RANK[tried.outcome] else tried
+        ways = [align_torn, align_intact]
+    elif may_be_in_pieces(prepared):
+        ways = [align_intact, align_torn]
+    else:
+        ways = [align_intact]
+    tried: list[Alignment] = []
+    for way in ways:
+        tried.append(way(run, prepared))
+        if tried[-1].outcome in _SETTLED:
+            break
+    return max(tried, key=lambda alignment: _RANK[alignment.outcome])

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sar_models.engine.affine import COARSE
 from sar_models.engine.ambiguity import Ranking, split_candidates
 from sar_models.engine.fixed_points import poses_from_landmarks
 from sar_models.engine.placing import rank_candidates
@@ -15,17 +14,16 @@ from sar_models.engine.poses import DensePoseSearch
 from sar_models.engine.scales import likely_scales, wide_scales
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     import torch
 
     from sar_models.domain.transforms import Affine
-    from sar_models.engine.affine import Level
     from sar_models.engine.options import AlignOptions
     from sar_models.engine.poses import Pose
     from sar_models.engine.prepare import PreparedPair
     from sar_models.engine.protocols import PoseSearch
-    from sar_models.engine.section import Channel, Section
+    from sar_models.engine.section import Channel
 
 _CANDIDATES = 7
 _CLEAR_RATIO = 1.6
@@ -79,13 +77,13 @@ def find_placements(
     """
     poses = _landmark_poses(pair, options)
     if poses:
-        ranking = rank_poses(pair.source, pair.target, poses, device)
+        ranking = _rank(pair, poses, device)
         scale = poses[0].target_from_source.scale
         return Found(ranking, True, scale)
     if pair.scale is not None:
         found = search.search(pair.source, pair.target, pair.scale)
         progress(0.7)
-        return Found(rank_poses(pair.source, pair.target, found, device), False, pair.scale)
+        return Found(_rank(pair, found, device), False, pair.scale)
     return _search_scale(pair, search, device, progress)
 
 
@@ -113,42 +111,19 @@ def _search_scale(
 
 def _at_scale(pair: PreparedPair, scale: float, search: PoseSearch, device: torch.device) -> Found:
     poses = search.search(pair.source, pair.target, scale)
-    return Found(rank_poses(pair.source, pair.target, poses, device), False, scale)
+    return Found(_rank(pair, poses, device), False, scale)
 
 
-def rank_poses(
-    source: Section,
-    target: Section,
-    poses: list[Pose],
-    device: torch.device,
-    count: int = _CANDIDATES,
-    is_obvious: Callable[[Ranking], bool] | None = None,
-    levels: Sequence[Level] = COARSE,
-) -> Ranking | None:
-    """Rank the first ``count`` poses by whatever shows them best; ``None`` without any pose.
-
-    Parameters
-    ----------
-    source, target : Section
-    poses : list of Pose
-        Working pixels to working pixels, best first.
-    device : torch.device
-    count : int
-    is_obvious : callable or None
-        Tells whether a ranking needs no look at another channel.
-    levels : sequence of Level
-        Of the refinement before poses are compared.
-    """
+def _rank(pair: PreparedPair, poses: list[Pose], device: torch.device) -> Ranking | None:
     if not poses:
         return None
-    is_obvious = is_obvious or _stands_out
     chosen: Ranking | None = None
     for channel, lead in _CHANNELS:
-        candidates = rank_candidates(source, target, poses[:count], channel, device, levels)
-        ranking = split_candidates(candidates, poses, source, target)
+        candidates = rank_candidates(pair.source, pair.target, poses[:_CANDIDATES], channel, device)
+        ranking = split_candidates(candidates, poses, pair.source, pair.target)
         if chosen is None or _clearness(ranking) > lead * _clearness(chosen):
             chosen = ranking
-        if is_obvious(chosen):
+        if _stands_out(chosen):
             break
     return chosen
 

@@ -10,17 +10,17 @@ import numpy as np
 from sar_models.engine.fragments.hypothesis import Sections, Side, find_hypothesis, other
 from sar_models.engine.fragments.pieces import (
     MIN_SHARE,
-    opened,
     pieces_of,
     split_at_cracks,
     split_at_necks,
 )
 from sar_models.engine.fragments.placed import Placed, fit_hypothesis, place
 from sar_models.engine.fragments.trimming import following
-from sar_models.engine.quality import ALIGNED_FROM, PARTIAL_FROM, weigh
+from sar_models.engine.masks import opened
+from sar_models.engine.quality import ALIGNED_FROM, weigh, weigh_pose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import torch
     from numpy.typing import NDArray
@@ -28,12 +28,18 @@ if TYPE_CHECKING:
     from sar_models.engine.fragments.hypothesis import Hypothesis
     from sar_models.engine.protocols import PoseSearch, Refiner
     from sar_models.engine.registered import Fitted
+    from sar_models.engine.section import Channel
 
     Mask = NDArray[np.bool_]
 
 _HOPEFUL_SUPPORT = 0.4
 """Support that a placement is credited with before it is measured: more is rarely seen where the
 pose is in doubt, so that what fails with it need not be fitted."""
+AGAIN_SHARE = 0.03
+"""Smallest piece that is searched more than once, of all tissue on its slide."""
+LARGE_FROM = 4.6
+"""Evidence from which on a large piece counts as placed."""
+_SMALL_SHARE, _LARGE_SHARE = 0.04, 0.1
 _SUSPECT_NECK = 0.8
 """Necks that are looked at where a piece was placed: what is beyond may belong elsewhere."""
 _TAKEN = 0.5
@@ -109,7 +115,7 @@ class Assignment:
     def remains(self, side: Side) -> list[Mask]:
         """Return pieces of a side that are still free, without the edges of placed ones."""
         tissue = self.sections.tissue(side)
-        smallest = MIN_SHARE * float(tissue.sum())
+        smallest = AGAIN_SHARE * float(tissue.sum())
         free = []
         for piece in whole_pieces(self.sections, side):
             left = piece & self.free[side]
@@ -159,19 +165,22 @@ class Assigner:
         # Pieces of the slide with more of them are likelier to lie within one of the other's.
         first: Side = "source" if len(pieces["source"]) > len(pieces["target"]) else "target"
         second = other(first)
-        left = self._settle(work, first, pieces[first], self.search, (0.0, 0.4))
-        rest = work.remains(second)
-        if rest and left:
-            parts = self._divided(work, first, left)
-            self._settle(work, first, parts, self.hard_search, (0.4, 0.7))
-            rest = work.remains(second)
-        if rest and work.remains(first):
-            self._settle(work, second, rest, self.hard_search, (0.7, 1.0))
+        once: list[tuple[PoseSearch, Channel]] = [(self.search, "haematoxylin")]
+        # Some stains hide or invert nuclei, and some textures are too fine for the first search.
+        again: list[tuple[PoseSearch, Channel]] = [
+            (self.search, "density"),
+            (self.hard_search, "haematoxylin"),
+        ]
+        left = self._settle(work, first, pieces[first], once, (0.0, 0.4))
+        if work.remains(second):
+            self._settle(work, first, self._divided(work, first, left), again, (0.4, 0.7))
+        if work.remains(first):
+            self._settle(work, second, work.remains(second), once, (0.7, 1.0))
         return work
 
     def _divided(self, work: Assignment, side: Side, left: list[Mask]) -> list[Mask]:
         """Return what is searched once more: parts at necks, and what has fewer rivals now."""
-        smallest = MIN_SHARE * float(work.sections.tissue(side).sum())
+        smallest = AGAIN_SHARE * float(work.sections.tissue(side).sum())
         return [
             part
             for piece in left
@@ -184,7 +193,7 @@ class Assigner:
         work: Assignment,
         side: Side,
         pieces: list[Mask],
-        search: PoseSearch,
+        looks: Sequence[tuple[PoseSearch, Channel]],
         span: tuple[float, float],
     ) -> list[Mask]:
         """Search pieces of a side and place those that are clear; return the others."""
@@ -192,15 +201,19 @@ class Assigner:
         left = []
         for index, piece in enumerate(pieces):
             self.progress(span[0] + (span[1] - span[0]) * index / len(pieces))
-            hypothesis = find_hypothesis(
-                work.sections, side, piece, work.free[other(side)], search, self.device
-            )
-            if hypothesis is None:
-                left.append(piece)
+            hypotheses = [
+                find_hypothesis(
+                    work.sections, side, piece, work.free[other(side)], search, channel, self.device
+                )
+                for search, channel in looks
+            ]
+            known = [hypothesis for hypothesis in hypotheses if hypothesis is not None]
+            if known:
+                found.append(max(known, key=lambda h: weigh_pose(h.ranking.alone)))
             else:
-                found.append(hypothesis)
+                left.append(piece)
         for hypothesis in sorted(found, key=lambda h: -_promise(h)):
-            if _promise(hypothesis) < PARTIAL_FROM:
+            if _promise(hypothesis) < _needed(work, hypothesis):
                 left.append(hypothesis.piece)
             else:
                 left.extend(self._accept(work, hypothesis))
@@ -220,7 +233,7 @@ class Assigner:
             weigh(hypothesis.ranking.together, fitted.support).total >= ALIGNED_FROM
         ):
             work.levels.append(hypothesis)
-        elif evidence.total >= PARTIAL_FROM:
+        elif evidence.total >= _needed(work, hypothesis):
             work.add(place(work.sections, hypothesis, fitted, evidence, self.refiner, self.device))
         else:
             return [piece]
@@ -241,6 +254,12 @@ class Assigner:
         kept = np.any([part for part, does in zip(parts, follows, strict=True) if does], axis=0)
         hypothesis = hypothesis.of(np.asarray(kept))
         return hypothesis, fit_hypothesis(work.sections, hypothesis, self.device)
+
+
+def _needed(work: Assignment, hypothesis: Hypothesis) -> float:
+    """Return the evidence that a piece needs: small ones fit by chance more often."""
+    share = float(hypothesis.piece.sum()) / float(work.sections.tissue(hypothesis.side).sum())
+    return float(np.interp(share, (_SMALL_SHARE, _LARGE_SHARE), (ALIGNED_FROM, LARGE_FROM)))
 
 
 def _promise(hypothesis: Hypothesis) -> float:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from sar_models.engine.affine import Level
+from sar_models.engine.ambiguity import split_candidates
+from sar_models.engine.placing import rank_candidates
 from sar_models.engine.quality import weigh_pose
-from sar_models.engine.search import rank_poses
 from sar_models.engine.warping import warp
 
 if TYPE_CHECKING:
@@ -19,16 +20,19 @@ if TYPE_CHECKING:
     from sar_models.domain.transforms import Affine
     from sar_models.engine.ambiguity import Ranking
     from sar_models.engine.placing import Candidate
+    from sar_models.engine.poses import Pose
     from sar_models.engine.protocols import PoseSearch
     from sar_models.engine.section import Channel, Section
 
 Side = Literal["source", "target"]
+SIDES: tuple[Side, Side] = ("source", "target")
 
 _POSES = 24
-_CANDIDATES = 16
+_CANDIDATES = 12
 _QUICK = (Level(64, 20),)
 """Refinement before candidates are compared: as telling as a longer one, and many can be."""
-_OBVIOUS_EVIDENCE = 3.0
+_SECOND_LOOKS = 4
+_OBVIOUS_EVIDENCE = 3.5
 """Evidence of pose and contrast alone from which on one channel is enough."""
 
 
@@ -112,16 +116,13 @@ def moved_mask(
     return np.asarray(warp(mask.astype(np.float32), out_from_mask, size) > 0.5)
 
 
-def _is_obvious(ranking: Ranking) -> bool:
-    return weigh_pose(ranking.alone) >= _OBVIOUS_EVIDENCE
-
-
 def find_hypothesis(
     sections: Sections,
     side: Side,
     piece: NDArray[np.bool_],
     free: NDArray[np.bool_],
     search: PoseSearch,
+    channel: Channel,
     device: torch.device,
 ) -> Hypothesis | None:
     """Search a piece on the free tissue of the other side.
@@ -136,6 +137,8 @@ def find_hypothesis(
     free : (H, W) bool
         Tissue of the other side that may hold it.
     search : PoseSearch
+    channel : {"haematoxylin", "density"}
+        What placements are compared by.
     device : torch.device
 
     Returns
@@ -148,5 +151,19 @@ def find_hypothesis(
         return None
     scale = sections.scale if side == "source" else 1.0 / sections.scale
     poses = search.search(moving, fixed, scale, _POSES)
-    ranking = rank_poses(moving, fixed, poses, device, _CANDIDATES, _is_obvious, _QUICK)
-    return None if ranking is None else Hypothesis(side, piece, ranking)
+    if not poses:
+        return None
+    return Hypothesis(side, piece, _ranked(moving, fixed, poses, channel, device))
+
+
+def _ranked(
+    moving: Section, fixed: Section, poses: list[Pose], channel: Channel, device: torch.device
+) -> Ranking:
+    """Rank many poses quickly; where that does not settle it, the best of them with more care."""
+    candidates = rank_candidates(moving, fixed, poses[:_CANDIDATES], channel, device, _QUICK)
+    ranking = split_candidates(candidates, poses, moving, fixed)
+    if weigh_pose(ranking.alone) >= _OBVIOUS_EVIDENCE:
+        return ranking
+    chosen = [candidate.pose for candidate in candidates[:_SECOND_LOOKS]]
+    candidates = rank_candidates(moving, fixed, chosen, channel, device)
+    return split_candidates(candidates, poses, moving, fixed)

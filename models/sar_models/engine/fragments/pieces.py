@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from scipy.ndimage import binary_fill_holes, distance_transform_edt
+from scipy.ndimage import distance_transform_edt
 from skimage.feature import peak_local_max
 from skimage.segmentation import watershed
+
+from sar_models.engine.masks import solid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +23,6 @@ NARROW = 0.5
 
 _CORES_SHARE = 0.6
 _NECK_PX = 250
-_BAY = 0.025
 
 
 def pieces_of(tissue: NDArray[np.bool_], min_area_px: float) -> list[NDArray[np.bool_]]:
@@ -93,16 +94,6 @@ def split_at_necks(
     return sorted(parts, key=lambda part: -int(part.sum()))
 
 
-def solid(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return a mask ``(H, W)`` with its holes filled and its narrow bays closed."""
-    radius = max(round(_BAY * max(mask.shape)), 1)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    flags = np.pad(mask.astype(np.uint8), radius)
-    closed = np.asarray(cv2.morphologyEx(flags, cv2.MORPH_CLOSE, disc))
-    inner = closed[radius:-radius, radius:-radius] > 0
-    return np.asarray(binary_fill_holes(inner), dtype=np.bool_)
-
-
 def _merged_at_wide_necks(
     labels: NDArray[np.int32], depth: NDArray[np.float64], min_area: float, narrow: float
 ) -> NDArray[np.int32]:
@@ -141,20 +132,3 @@ def _saddles(labels: NDArray[np.int32], depth: NDArray[np.float64]) -> dict[tupl
         for (a, b), value in zip(pairs.tolist(), deep[border].tolist(), strict=True):
             found[a, b] = max(found.get((a, b), 0.0), value)
     return found
-
-
-def grown(mask: NDArray[np.bool_], radius_px: float) -> NDArray[np.bool_]:
-    """Return a mask ``(H, W)`` dilated by a disc."""
-    return _morphed(mask, radius_px, cv2.MORPH_DILATE)
-
-
-def opened(mask: NDArray[np.bool_], radius_px: float) -> NDArray[np.bool_]:
-    """Return a mask ``(H, W)`` without what is narrower than a disc."""
-    return _morphed(mask, radius_px, cv2.MORPH_OPEN)
-
-
-def _morphed(mask: NDArray[np.bool_], radius_px: float, operation: int) -> NDArray[np.bool_]:
-    side = 2 * max(round(radius_px), 1) + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    changed = cv2.morphologyEx(mask.astype(np.uint8), operation, disc)
-    return np.asarray(changed, dtype=np.uint8) > 0

@@ -10,7 +10,7 @@ import numpy as np
 
 from sar_models.engine.affine import FINE
 from sar_models.engine.fragments.hypothesis import moved_mask, other
-from sar_models.engine.fragments.pieces import grown, solid
+from sar_models.engine.masks import grown, solid
 from sar_models.engine.registered import fit_affine, fit_field, pull
 
 if TYPE_CHECKING:

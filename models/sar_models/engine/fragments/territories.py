@@ -9,7 +9,8 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from sar_models.engine.fragments.hypothesis import moved_mask, other
-from sar_models.engine.fragments.pieces import MIN_SHARE, grown, opened, pieces_of
+from sar_models.engine.fragments.pieces import MIN_SHARE, pieces_of
+from sar_models.engine.masks import grown, opened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

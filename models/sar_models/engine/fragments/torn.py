@@ -9,7 +9,8 @@ from sar_models.engine.assemble import Part, assemble
 from sar_models.engine.failures import no_match, several_matches
 from sar_models.engine.fragments.assignment import Assigner, whole_pieces
 from sar_models.engine.fragments.figures import figures_of, risk_of
-from sar_models.engine.fragments.hypothesis import Sections, find_hypothesis, other
+from sar_models.engine.fragments.hypothesis import SIDES, Sections, find_hypothesis, other
+from sar_models.engine.fragments.pieces import MIN_SHARE, split_at_necks
 from sar_models.engine.fragments.territories import divide
 from sar_models.engine.maps import field_map
 from sar_models.engine.scales import likely_scales
@@ -60,7 +61,7 @@ def align_torn(run: Run, prepared: PreparedPair) -> Alignment:
     if not work.placed:
         return no_match(run.pair, prepared, None, Quality(), run.provenance())
     placed = sorted(work.placed, key=lambda piece: -int(piece.source_tissue.sum()))
-    on_source, on_target = (divide(work, placed, side) for side in ("source", "target"))
+    on_source, on_target = (divide(work, placed, side) for side in SIDES)
     parts = [
         _part(run, prepared, piece, index, on_source.pieces[index], on_target.pieces[index])
         for index, piece in enumerate(placed)
@@ -106,6 +107,7 @@ def _scale(run: Run, prepared: PreparedPair) -> float:
             whole_pieces(sections, side)[0],
             sections.tissue(other(side)),
             run.piece_search,
+            "haematoxylin",
             run.device,
         )
         if hypothesis is None:
@@ -121,7 +123,17 @@ def _scale(run: Run, prepared: PreparedPair) -> float:
 def is_in_pieces(prepared: PreparedPair) -> bool:
     """Tell whether the tissue of either slide lies in several pieces."""
     sections = Sections(prepared.source, prepared.target, 1.0)
-    return any(len(whole_pieces(sections, side)) > 1 for side in ("source", "target"))
+    return any(len(whole_pieces(sections, side)) > 1 for side in SIDES)
+
+
+def may_be_in_pieces(prepared: PreparedPair) -> bool:
+    """Tell whether the tissue of either slide may be several pieces that touch."""
+    sections = Sections(prepared.source, prepared.target, 1.0)
+    return is_in_pieces(prepared) or any(
+        len(split_at_necks(sections.tissue(side), MIN_SHARE * float(sections.tissue(side).sum())))
+        > 1
+        for side in SIDES
+    )
 
 
 def _outcome(parts: Sequence[Part], sections: Sections) -> Outcome:
