@@ -90,6 +90,13 @@ class Assignment:
             "target": self.sections.tissue("target"),
         }
 
+    @property
+    def telling_channel(self) -> Channel:
+        """What showed the clearest piece so far: it tells what the stains have in common."""
+        if not self.placed:
+            return "haematoxylin"
+        return max(self.placed, key=lambda piece: piece.evidence.total).hypothesis.channel
+
     def taken(self, side: Side) -> Mask:
         """Return tissue of a side that placed pieces hold."""
         return np.asarray(self.sections.tissue(side) & ~self.free[side])
@@ -165,17 +172,14 @@ class Assigner:
         # Pieces of the slide with more of them are likelier to lie within one of the other's.
         first: Side = "source" if len(pieces["source"]) > len(pieces["target"]) else "target"
         second = other(first)
-        once: list[tuple[PoseSearch, Channel]] = [(self.search, "haematoxylin")]
-        # Some stains hide or invert nuclei, and some textures are too fine for the first search.
-        again: list[tuple[PoseSearch, Channel]] = [
-            (self.search, "density"),
-            (self.hard_search, "haematoxylin"),
-        ]
-        left = self._settle(work, first, pieces[first], once, (0.0, 0.4))
+        left = self._settle(work, first, pieces[first], [(self.search, "haematoxylin")], (0.0, 0.4))
         if work.remains(second):
+            # Some stains hide or invert nuclei, and some textures are too fine for this search.
+            again = [(self.search, "density"), (self.hard_search, work.telling_channel)]
             self._settle(work, first, self._divided(work, first, left), again, (0.4, 0.7))
         if work.remains(first):
-            self._settle(work, second, work.remains(second), once, (0.7, 1.0))
+            looks = [(self.search, work.telling_channel)]
+            self._settle(work, second, work.remains(second), looks, (0.7, 1.0))
         return work
 
     def _divided(self, work: Assignment, side: Side, left: list[Mask]) -> list[Mask]:
