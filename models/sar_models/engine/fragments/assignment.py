@@ -119,6 +119,16 @@ class Assignment:
         for side in self.free:
             self.free[side] &= ~piece.tissue(side)
 
+    def dispute(self, conflict: Conflict) -> None:
+        """Note that a piece fits where another one was placed; it is not searched again."""
+        self.conflicts.append(conflict)
+        self.free[conflict.hypothesis.side] &= ~conflict.hypothesis.piece
+
+    def repeat(self, hypothesis: Hypothesis) -> None:
+        """Note that a piece fits several places equally well; it is not searched again."""
+        self.levels.append(hypothesis)
+        self.free[hypothesis.side] &= ~hypothesis.piece
+
     def remains(self, side: Side) -> list[Mask]:
         """Return pieces of a side that are still free, without the edges of placed ones."""
         tissue = self.sections.tissue(side)
@@ -172,23 +182,23 @@ class Assigner:
         # Pieces of the slide with more of them are likelier to lie within one of the other's.
         first: Side = "source" if len(pieces["source"]) > len(pieces["target"]) else "target"
         second = other(first)
-        left = self._settle(work, first, pieces[first], [(self.search, "haematoxylin")], (0.0, 0.4))
+        self._settle(work, first, pieces[first], [(self.search, "haematoxylin")], (0.0, 0.4))
         if work.remains(second):
             # Some stains hide or invert nuclei, and some textures are too fine for this search.
             again = [(self.search, "density"), (self.hard_search, work.telling_channel)]
-            self._settle(work, first, self._divided(work, first, left), again, (0.4, 0.7))
+            self._settle(work, first, self._divided(work, first), again, (0.4, 0.7))
         if work.remains(first):
             looks = [(self.search, work.telling_channel)]
             self._settle(work, second, work.remains(second), looks, (0.7, 1.0))
         return work
 
-    def _divided(self, work: Assignment, side: Side, left: list[Mask]) -> list[Mask]:
-        """Return what is searched once more: parts at necks, and what has fewer rivals now."""
+    def _divided(self, work: Assignment, side: Side) -> list[Mask]:
+        """Return what is searched once more: what is left, cut at its necks."""
         smallest = AGAIN_SHARE * float(work.sections.tissue(side).sum())
         return [
             part
-            for piece in left
-            for part in split_at_necks(piece & work.free[side], smallest)
+            for piece in work.remains(side)
+            for part in split_at_necks(piece, smallest)
             if part.sum() >= smallest
         ]
 
@@ -199,10 +209,9 @@ class Assigner:
         pieces: list[Mask],
         looks: Sequence[tuple[PoseSearch, Channel]],
         span: tuple[float, float],
-    ) -> list[Mask]:
-        """Search pieces of a side and place those that are clear; return the others."""
+    ) -> None:
+        """Search pieces of a side, and place those that are clear, the clearest first."""
         found = []
-        left = []
         for index, piece in enumerate(pieces):
             self.progress(span[0] + (span[1] - span[0]) * index / len(pieces))
             hypotheses = [
@@ -214,35 +223,23 @@ class Assigner:
             known = [hypothesis for hypothesis in hypotheses if hypothesis is not None]
             if known:
                 found.append(max(known, key=lambda h: weigh_pose(h.ranking.alone)))
-            else:
-                left.append(piece)
         for hypothesis in sorted(found, key=lambda h: -_promise(h)):
-            if _promise(hypothesis) < _needed(work, hypothesis):
-                left.append(hypothesis.piece)
-            else:
-                left.extend(self._accept(work, hypothesis))
-        return left
+            if _promise(hypothesis) >= _needed(work, hypothesis):
+                self._accept(work, hypothesis)
 
-    def _accept(self, work: Assignment, hypothesis: Hypothesis) -> list[Mask]:
-        """Place a hypothesis if it is clear enough; return what of it was not placed."""
-        piece = hypothesis.piece
+    def _accept(self, work: Assignment, hypothesis: Hypothesis) -> None:
+        """Place a hypothesis if it is clear enough, or note that it fits several places."""
         hypothesis, fitted = self._trimmed(work, hypothesis)
         evidence = weigh(hypothesis.ranking.alone, fitted.support)
+        together = weigh(hypothesis.ranking.together, fitted.support)
         rivals = work.rivals(hypothesis)
         if rivals:
-            if evidence.total < ALIGNED_FROM:
-                return [piece]
-            work.conflicts.append(Conflict(hypothesis, rivals))
-        elif len(hypothesis.ranking.best) > 1 and (
-            weigh(hypothesis.ranking.together, fitted.support).total >= ALIGNED_FROM
-        ):
-            work.levels.append(hypothesis)
+            if evidence.total >= ALIGNED_FROM:
+                work.dispute(Conflict(hypothesis, rivals))
+        elif len(hypothesis.ranking.best) > 1 and together.total >= ALIGNED_FROM:
+            work.repeat(hypothesis)
         elif evidence.total >= _needed(work, hypothesis):
             work.add(place(work.sections, hypothesis, fitted, evidence, self.refiner, self.device))
-        else:
-            return [piece]
-        rest = piece & ~hypothesis.piece
-        return [rest] if rest.any() else []
 
     def _trimmed(self, work: Assignment, hypothesis: Hypothesis) -> tuple[Hypothesis, Fitted]:
         """Fit a hypothesis, without the parts of its piece that do not follow."""

@@ -54,8 +54,7 @@ def split_at_cracks(
     labels = np.zeros(piece.shape, dtype=np.intp)
     for label, core in enumerate(cores, start=1):
         labels[core] = label
-    nearest = distance_transform_edt(labels == 0, return_distances=False, return_indices=True)
-    labels = np.where(piece, labels[tuple(nearest)], 0)
+    labels = _spread(labels, piece)
     return [labels == label for label in range(1, len(cores) + 1)]
 
 
@@ -86,12 +85,21 @@ def split_at_necks(
     seeds[tuple(peaks.T)] = np.arange(1, len(peaks) + 1)
     labels = watershed(-depth, seeds, mask=small)
     merged = _merged_at_wide_necks(labels, depth, min_area_px * factor**2, narrow)
+    if len(np.unique(merged[merged > 0])) < 2:
+        return [piece]
     full = cv2.resize(merged.astype(np.int32), piece.shape[::-1], interpolation=cv2.INTER_NEAREST)
-    full = np.where(piece, np.asarray(full), 0)
+    # The coarse parts end a pixel or two inside the rim of the piece.
+    full = _spread(np.asarray(full, dtype=np.intp), piece)
     parts = [full == label for label in np.unique(full[full > 0])]
     if len(parts) < 2:
         return [piece]
     return sorted(parts, key=lambda part: -int(part.sum()))
+
+
+def _spread(labels: NDArray[np.intp], over: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return labels ``(H, W)`` for all of a mask: where there is none, the nearest one."""
+    nearest = distance_transform_edt(labels == 0, return_distances=False, return_indices=True)
+    return np.where(over, labels[tuple(nearest)], 0)
 
 
 def _merged_at_wide_necks(
