@@ -117,6 +117,25 @@ def partial_scene(side: int = 320) -> Scene:
     )
 
 
+def torn_scene(side: int = 320) -> Scene:
+    """Return the scene torn: the smaller piece turned over and moved off, tissue lost around it."""
+    whole = scene(side)
+    first, second = whole.alignment.fragments
+    size = whole.alignment.pair.source.size.as_array()
+    there = size * (0.84, 0.80)
+    flip = Affine.from_similarity(1.2, 1.0, (0.0, 0.0), mirror=True)
+    own = (
+        Affine.translation(there)
+        @ flip
+        @ Affine.translation(-np.array(second.source.centroid.coords[0]))
+    )
+    moved = replace(second, transform=own, target=shapely.transform(second.source, own.map))
+    beside = second.source.buffer(0.03 * size[0]) - second.source - first.source
+    return whole.with_alignment(
+        transform=Piecewise((first, moved), (beside,), (), 2000.0, 2000.0),
+    )
+
+
 def ambiguous_scene(side: int = 320) -> Scene:
     """Return the scene with two placements and nothing mapped."""
     whole = scene(side)

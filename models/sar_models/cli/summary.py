@@ -24,9 +24,12 @@ _STYLE = {
     Outcome.FAILED: "bold red",
 }
 
+_TOLD_AS_PLACED = frozenset({"unpaired-source", "unpaired-target", "unpaired-tissue"})
+"""Reasons that the line about pieces says already."""
+
 
 def alignment_summary(alignment: Alignment, folder: Path) -> RenderableType:
-    """Return outcome, risk with its reasons, expected error, and where the report is."""
+    """Return outcome, pieces, risk with its reasons, expected error, and where the report is."""
     pair = alignment.pair
     lines: list[RenderableType] = [
         Text.assemble(
@@ -36,7 +39,14 @@ def alignment_summary(alignment: Alignment, folder: Path) -> RenderableType:
     ]
     if alignment.failure:
         lines.append(Text(f"  why: {alignment.failure}"))
-    lines += [Text(f"  · {reason.text}") for reason in alignment.risk.reasons]
+    placed = _placed(alignment)
+    if placed:
+        lines.append(Text(f"  {placed}"))
+    lines += [
+        Text(f"  · {reason.text}")
+        for reason in alignment.risk.reasons
+        if reason.text != alignment.failure and reason.code not in _TOLD_AS_PLACED
+    ]
     lines += [
         Text(
             f"  placement {number}: turned by {placement.target_from_source.rotation_deg:.0f}°, "
@@ -50,6 +60,31 @@ def alignment_summary(alignment: Alignment, folder: Path) -> RenderableType:
         lines.append(Text(f"  expected error: {error}, median over the anchors"))
     lines.append(f"  report: {escape(str(folder / 'report.html'))}")
     return Group(*lines)
+
+
+def _placed(alignment: Alignment) -> str:
+    """Return how many pieces were placed and how much tissue was not; empty for whole tissue."""
+    # Only here: the report brings image libraries, which `--help` need not wait for.
+    from sar_models.report.coverage import paired_share_source, paired_share_target
+    from sar_models.report.units import percent
+    from sar_models.report.wording import WORTH_TELLING
+
+    count = len(alignment.fragments)
+    shares = [
+        f"{percent(1 - share)} of the {side}"
+        for side, share in (
+            ("source", paired_share_source(alignment)),
+            ("target", paired_share_target(alignment)),
+        )
+        if 1 - share >= WORTH_TELLING
+    ]
+    if not count or (count == 1 and not shares):
+        return ""
+    pieces = "1 piece" if count == 1 else f"{count} pieces"
+    if not shares:
+        return f"{pieces} placed; all tissue has a counterpart"
+    verb = "have" if len(shares) > 1 else "has"
+    return f"{pieces} placed; {' and '.join(shares)} tissue {verb} no counterpart"
 
 
 def _box(

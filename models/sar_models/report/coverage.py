@@ -25,9 +25,27 @@ def paired_share_target(alignment: Alignment) -> float:
     return _share((f.target for f in transform.fragments), transform.unpaired_target)
 
 
+def unpaired_px2_source(alignment: Alignment) -> float:
+    """Return the area of the source's tissue without a counterpart, level-0 pixels squared."""
+    transform = alignment.transform
+    return _areas((f.source for f in transform.fragments), transform.unpaired_source)[1]
+
+
+def unpaired_px2_target(alignment: Alignment) -> float:
+    """Return the area of the target's tissue without a counterpart, level-0 pixels squared."""
+    transform = alignment.transform
+    return _areas((f.target for f in transform.fragments), transform.unpaired_target)[1]
+
+
 def _share(paired: Iterable[Outline], unpaired: Iterable[Outline]) -> float:
+    found, lost = _areas(paired, unpaired)
+    whole = found + lost
+    return found / whole if whole > 0 else float("nan")
+
+
+def _areas(paired: Iterable[Outline], unpaired: Iterable[Outline]) -> tuple[float, float]:
+    """Return the areas of paired tissue, and of what is left of the unpaired beside it."""
     # Outlines may overlap or touch themselves; only valid ones can be united.
     found = shapely.union_all([shapely.make_valid(outline) for outline in paired])
     lost = shapely.union_all([shapely.make_valid(outline) for outline in unpaired])
-    whole = found.area + lost.difference(found).area
-    return float(found.area / whole) if whole > 0 else float("nan")
+    return float(found.area), float(lost.difference(found).area)

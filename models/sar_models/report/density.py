@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _MEDIAN_SHADE = 0.45
 """Density that the median of all tissue gets, so that a pale stain weighs as much as a dark one."""
 _GAMMA_RANGE = (0.4, 2.5)
+_NOISE_PERCENTILE = 95
+_MAX_NOISE = 0.12
+"""Of the densest tissue: what glass may add up to before it shows, so that bare glass is white."""
 
 
 def tissue_density(image: Image, tissue: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -35,7 +38,10 @@ def tissue_density(image: Image, tissue: NDArray[np.bool_]) -> NDArray[np.float3
     distance = np.abs(optical - background).mean(axis=-1)
     glass = distance[~tissue] if not tissue.all() else np.zeros(1)
     inside = distance[tissue] if tissue.any() else distance.ravel()
-    low, high = float(np.median(glass)), float(np.percentile(inside, 98))
+    high = float(np.percentile(inside, 98))
+    noise = float(np.percentile(glass, _NOISE_PERCENTILE))
+    # Tissue that was not found counts as glass: it must not wash out the rest.
+    low = max(float(np.median(glass)), min(noise, _MAX_NOISE * high))
     scaled = np.clip((distance - low) / max(high - low, 1e-3), 0.0, 1.0)
     middle = (float(np.median(inside)) - low) / max(high - low, 1e-3)
     gamma = np.log(_MEDIAN_SHADE) / np.log(np.clip(middle, 1e-3, 0.999))

@@ -58,6 +58,16 @@ def dot(image: Image, point: NDArray[np.float64], color: str, radius: float = 3.
     cv2.circle(image, (x, y), size, rgb_of(color), -1, cv2.LINE_AA, SHIFT)
 
 
+def number(image: Image, point: NDArray[np.float64], text: str, color: str) -> None:
+    """Draw a disc with a number on it."""
+    radius = max(8.0, image.shape[1] / 62)
+    dot(image, point, color, radius)
+    scale = radius / 20
+    (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 2)
+    at = round(float(point[0]) - width / 2), round(float(point[1]) + height / 2)
+    cv2.putText(image, text, at, cv2.FONT_HERSHEY_SIMPLEX, scale, _WHITE, 2, cv2.LINE_AA)
+
+
 def cross(image: Image, point: NDArray[np.float64], color: str, radius: float = 4.0) -> None:
     """Draw a diagonal cross."""
     for dx in (radius, -radius):

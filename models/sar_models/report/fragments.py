@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sar_models.report.coverage import (
+    paired_share_source,
+    paired_share_target,
+    unpaired_px2_source,
+    unpaired_px2_target,
+)
 from sar_models.report.palette import fragment_hex
 from sar_models.report.paths import label_point, path_of
 from sar_models.report.pose import pose_of
@@ -12,6 +18,7 @@ from sar_models.report.redact import plain
 from sar_models.report.units import NOTHING, Ruler, percent, turn
 
 if TYPE_CHECKING:
+    from sar_models.domain.alignment import Alignment
     from sar_models.domain.transforms import Fragment
     from sar_models.report.material import Material
 
@@ -76,7 +83,36 @@ def _picture(material: Material, index: int, fragment: Fragment) -> FragmentPict
         turn=NOTHING if pose is None else turn(pose.rotation_deg, mirrored=pose.mirrored),
         scale=NOTHING if pose is None else f"{pose.scale:.3f}",
         residual=Ruler(pair.target.mpp).length(fragment.residual_px),
-        confidence=percent(fragment.confidence),
+        confidence=_confidence(fragment.confidence),
         confidence_share=fragment.confidence,
         anchor_count=fragment.anchor_count,
     )
+
+
+def _confidence(share: float) -> str:
+    """Return a confidence as people believe it: never as certainty."""
+    return "> 99 %" if share > 0.99 else percent(share)
+
+
+def unpaired_areas(alignment: Alignment) -> str:
+    """Return how much tissue of each slide has no counterpart; empty where all has."""
+    pair = alignment.pair
+    told = [
+        f"{Ruler(mpp).area(area)} of the {side} ({percent(1 - share)} of its tissue)"
+        for side, mpp, area, share in (
+            (
+                "source",
+                pair.source.mpp,
+                unpaired_px2_source(alignment),
+                paired_share_source(alignment),
+            ),
+            (
+                "target",
+                pair.target.mpp,
+                unpaired_px2_target(alignment),
+                paired_share_target(alignment),
+            ),
+        )
+        if area > 0
+    ]
+    return ", ".join(told)

@@ -12,6 +12,8 @@ from sar_models.report.paths import line_path
 from sar_models.report.units import Ruler, signed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from sar_models.report.lattice import Lattice
@@ -56,7 +58,6 @@ class GridPicture:
     """The deformed grid on the target's view."""
 
     cells: tuple[Cell, ...]
-    lines: str
     spacing: str
     most: str
     least: str
@@ -71,7 +72,7 @@ def anchor_marks(material: Material) -> tuple[AnchorMark, ...]:
     marks = []
     for index in anchors.shown:
         (x, y), (mapped_x, mapped_y) = here[index], there[index]
-        if not np.isfinite(mapped_x):
+        if not (np.isfinite(mapped_x) and anchors.same_piece[index]):
             mapped_x, mapped_y = x, y
         marks.append(
             AnchorMark(
@@ -103,34 +104,29 @@ def _rounded(point: NDArray[np.float64]) -> tuple[float, float]:
 
 def grid_picture(material: Material) -> GridPicture | None:
     """Return the deformed grid, or nothing when no tissue is paired."""
-    lattice = material.lattice
-    if lattice is None:
+    if not material.lattices:
         return None
-    nodes = material.target.to_view(lattice.nodes.reshape(-1, 2)).reshape(lattice.nodes.shape)
-    full = full_scale(lattice)
+    full = full_scale(material.lattices)
     cells = [
         Cell(
-            line_path(nodes[[r, r, r + 1, r + 1], [c, c + 1, c + 1, c]]) + "Z",
+            line_path(material.target.to_view(lattice.corners(r, c))) + "Z",
             cell_fill(lattice, r, c, full),
             bool(lattice.folded[r, c]),
         )
-        for r, c in np.argwhere(np.isfinite(lattice.area_change))
+        for lattice in material.lattices
+        for r, c in lattice.cells
     ]
-    rows = [line_path(line) for line in nodes]
-    columns = [line_path(line) for line in nodes.transpose(1, 0, 2)]
-    spacing = Ruler(material.alignment.pair.source.mpp).round_length(lattice.spacing_px)
+    spacing = Ruler(material.alignment.pair.source.mpp).round_length(
+        material.lattices[0].spacing_px
+    )
     return GridPicture(
-        tuple(cells),
-        "".join(rows + columns),
-        spacing,
-        f"{signed(100 * full)} %",
-        f"{signed(100 / (1 + full) - 100)} %",
+        tuple(cells), spacing, f"{signed(100 * full)} %", f"{signed(100 / (1 + full) - 100)} %"
     )
 
 
-def full_scale(lattice: Lattice) -> float:
+def full_scale(lattices: Sequence[Lattice]) -> float:
     """Return the relative growth of area that gets the full colour."""
-    known = np.abs(lattice.area_change[np.isfinite(lattice.area_change) & ~lattice.folded])
+    known = np.abs(np.concatenate([lattice.known_change for lattice in lattices]))
     most = 2 ** float(np.percentile(known, 95)) - 1 if known.size else 0.0
     return next((scale for scale in _FULL_SCALES if most <= scale), _FULL_SCALES[-1])
 

@@ -12,7 +12,7 @@ import shapely
 from sar_models.domain.alignment import Alignment, Outcome
 from sar_models.report.density import false_colour, tissue_density
 from sar_models.report.heat import HeatMap, confidence_map, error_map
-from sar_models.report.lattice import Lattice, lattice_of
+from sar_models.report.lattice import Lattice, lattices_of
 from sar_models.report.raster import mask_of
 from sar_models.report.registered import Registered, register
 from sar_models.report.resample import warp_affine
@@ -106,9 +106,9 @@ class Material:
         return anchor_picture(self.alignment)
 
     @cached_property
-    def lattice(self) -> Lattice | None:
-        """The deformed grid."""
-        return lattice_of(self.alignment) if self.is_registered else None
+    def lattices(self) -> tuple[Lattice, ...]:
+        """The deformed grid of each fragment."""
+        return lattices_of(self.alignment) if self.is_registered else ()
 
 
 def prepare(alignment: Alignment, source: SlideView, target: SlideView) -> Material:

@@ -49,6 +49,9 @@ _KNOWN = {
     "pose_margin": _Known(
         "Pose margin", "plain", "Fit of the best placement over that of the next different one."
     ),
+    "pieces": _Known(
+        "Pieces placed", "count", "Pieces that were found on both slides, each by its own map."
+    ),
     "inliers": _Known("Agreeing anchors", "count", "Anchors that the transform brings together."),
     "anchors": _Known("Anchors", "count", "Places that were recognised on both slides."),
     "inlier_ratio": _Known("Share of agreeing anchors", "share", "Agreeing anchors of all."),
@@ -71,6 +74,8 @@ _KNOWN = {
         "Anchor distance", "target_px", "Median distance of agreeing anchors."
     ),
 }
+_TOLD_BY_OUTLINES = frozenset({"paired_source_share", "paired_target_share"})
+"""Figures of the engine that the report measures on the outlines it draws."""
 _SUFFIXES: tuple[tuple[str, Kind], ...] = (
     ("_px", "target_px"),
     ("_um", "um"),
@@ -86,11 +91,27 @@ def metrics_of(material: Material) -> tuple[Metric, ...]:
     alignment = material.alignment
     rows = _errors(material)
     if alignment.outcome is not Outcome.AMBIGUOUS:
-        rows = (*rows, *_tissue(alignment), *_poses(alignment), *_grid(material))
-    return rows + tuple(
+        rows = (
+            *rows,
+            *_pieces(alignment),
+            *_tissue(alignment),
+            *_poses(alignment),
+            *_grid(material),
+        )
+    told = {row.label for row in rows}
+    given = (
         _engine_metric(name, value, Ruler(alignment.pair.target.mpp))
         for name, value in alignment.quality.metrics.items()
+        if name not in _TOLD_BY_OUTLINES
     )
+    return rows + tuple(row for row in given if row.label not in told)
+
+
+def _pieces(alignment: Alignment) -> tuple[Metric, ...]:
+    if len(alignment.fragments) < 2:
+        return ()
+    known = _KNOWN["pieces"]
+    return (Metric(known.label, str(len(alignment.fragments)), known.meaning, is_key=True),)
 
 
 def _errors(material: Material) -> tuple[Metric, ...]:
@@ -169,19 +190,16 @@ def _poses(alignment: Alignment) -> tuple[Metric, ...]:
 
 
 def _grid(material: Material) -> tuple[Metric, ...]:
-    if material.lattice is None:
+    if not any(lattice.known_change.size for lattice in material.lattices):
         return ()
-    change = material.lattice.area_change
-    known = change[np.isfinite(change) & ~material.lattice.folded]
-    if not known.size:
-        return ()
+    known = np.concatenate([lattice.known_change for lattice in material.lattices])
     low, high = 2.0 ** np.percentile(known, [1, 99]) - 1
-    folds = int(material.lattice.folded.sum())
+    folds = sum(int(lattice.folded.sum()) for lattice in material.lattices)
     return (
         Metric(
             "Local change of area",
             "below 1 %" if max(-low, high) < 0.005 else _range(low, high),
-            "Shrinking and stretching against the middle of the tissue, 98 % of all places.",
+            "Shrinking and stretching against the middle of each piece, 98 % of all places.",
         ),
         Metric("Folded grid cells", str(folds), "Cells that are turned over. It should be 0."),
     )

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sar_models.domain.alignment import Outcome
+from sar_models.report.advice import advice_for, hints_for
 from sar_models.report.candidates import Candidate, candidates_of
-from sar_models.report.fragments import FragmentPicture, fragment_pictures
+from sar_models.report.fragments import FragmentPicture, fragment_pictures, unpaired_areas
 from sar_models.report.gauge import Gauge, gauge_of
 from sar_models.report.layers import (
     AnchorMark,
@@ -34,7 +35,7 @@ from sar_models.report.plates import (
 )
 from sar_models.report.redact import plain
 from sar_models.report.tables import Entry, SlideRow, provenance_entries, slide_rows
-from sar_models.report.wording import Headline, advice_for, headline_of
+from sar_models.report.wording import Headline, headline_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,6 +74,8 @@ class Page:
     drawn: str
     metrics: tuple[Metric, ...]
     fragments: tuple[FragmentPicture, ...]
+    unpaired: str
+    hints: tuple[str, ...]
     anchors: tuple[AnchorMark, ...]
     anchor_total: int
     numbered: tuple[NumberedMark, ...]
@@ -122,6 +125,8 @@ def page_of(
         drawn=drawn_uri(material) if shown else "",
         metrics=metrics_of(material),
         fragments=fragment_pictures(material) if shown else (),
+        unpaired=unpaired_areas(alignment) if shown else "",
+        hints=hints_for(alignment) if shown else (),
         anchors=anchor_marks(material),
         anchor_total=len(material.anchors),
         numbered=numbered_marks(material),

@@ -18,6 +18,7 @@ from sar_models.report.palette import (
     UNPAIRED_HEX,
     fragment_hex,
 )
+from sar_models.report.paths import label_point
 from sar_models.report.units import scale_bar
 
 if TYPE_CHECKING:
@@ -102,6 +103,11 @@ def _draw_pieces(
         drawing.hatch(picture, outline, view, UNPAIRED_HEX)
     for index, piece in enumerate(pieces):
         drawing.outline(picture, piece, view, fragment_hex(index))
+    if len(pieces) > 1:
+        for index, piece in enumerate(pieces):
+            if piece.area > 0:
+                at = np.array(label_point(piece, view))
+                drawing.number(picture, at, str(index + 1), fragment_hex(index))
 
 
 def _with_bar(material: Material, picture: Image) -> Image:
@@ -123,16 +129,17 @@ def _checkerboard(material: Material) -> Image:
 
 def _grid(material: Material) -> Image:
     picture = _veiled(material.target.image)
-    lattice = material.lattice
-    if lattice is None:
+    if not material.lattices:
         return _with_bar(material, picture)
-    nodes = material.target.to_view(lattice.nodes.reshape(-1, 2)).reshape(lattice.nodes.shape)
-    filled, full = picture.copy(), full_scale(lattice)
-    for r, c in np.argwhere(np.isfinite(lattice.area_change)):
-        color = cell_fill(lattice, r, c, full)
-        drawing.cell(filled, nodes[[r, r, r + 1, r + 1], [c, c + 1, c + 1, c]], color)
+    filled, full = picture.copy(), full_scale(material.lattices)
+    lines = []
+    for lattice in material.lattices:
+        for r, c in lattice.cells:
+            corners = material.target.to_view(lattice.corners(r, c))
+            drawing.cell(filled, corners, cell_fill(lattice, r, c, full))
+            lines.append(corners[[0, 1, 2, 3, 0]])
     picture = (picture * 0.45 + filled * 0.55).astype(np.uint8)
-    for line in (*nodes, *nodes.transpose(1, 0, 2)):
+    for line in lines:
         drawing.line(picture, line, _GRID_HEX)
     return _with_bar(material, picture)
 
@@ -148,7 +155,8 @@ def _anchors(material: Material) -> Image:
     there = material.target.to_view(anchors.mapped)
     for index in anchors.shown:
         color = INLIER_HEX if anchors.inlier[index] else OUTLIER_HEX
-        drawing.line(picture, np.array([here[index], there[index]]), color)
+        if anchors.same_piece[index]:
+            drawing.line(picture, np.array([here[index], there[index]]), color)
         mark: Callable[..., None] = drawing.dot if anchors.inlier[index] else drawing.cross
         mark(picture, here[index], color)
     return _with_bar(material, picture)

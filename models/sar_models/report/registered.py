@@ -5,18 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
-from scipy.ndimage import distance_transform_edt
+import shapely
+from scipy.ndimage import binary_fill_holes, distance_transform_edt
 
 from sar_models.domain.geometry import corner_from_centre
+from sar_models.report.raster import mask_of
 from sar_models.report.resample import WHITE, linear_weights, node_count, sample
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sar_models.domain.alignment import Alignment
+    from sar_models.domain.geometry import Points
     from sar_models.report.views import Image, SlideView
 
+_RIM_PX = 2
+"""Of a piece's outline on the source's view: outlines do not follow every cell of an edge."""
 _NODES_PER_SIDE = 200
 """Nodes along the longer side at which the alignment is asked; bilinear in between."""
 
@@ -57,7 +63,9 @@ def register(alignment: Alignment, source: SlideView, target: SlideView) -> Regi
     """Return where each pixel of ``target`` lies on the source slide.
 
     The alignment is asked on a coarse grid, once; each fragment's positions are interpolated on
-    their own, so that nothing is drawn between two fragments that came apart.
+    their own, so that nothing is drawn between two fragments that came apart. Nor does a fragment
+    draw its neighbours: glass beside it on the target may be their tissue, or tissue that was
+    lost, on the source.
     """
     height, width = target.image.shape[:2]
     step = max(1, -(-max(height, width) // _NODES_PER_SIDE))
@@ -68,7 +76,37 @@ def register(alignment: Alignment, source: SlideView, target: SlideView) -> Regi
     nodes = mapping.points.reshape(*shape, 2)
     fragment = np.where(mapping.has_counterpart, mapping.fragment, -1).reshape(shape)
     down, across = linear_weights(height, step), linear_weights(width, step)
-    return _interpolate(nodes, fragment, down, across, source)
+    registered = _interpolate(nodes, fragment, down, across, source)
+    return _without_neighbours(registered, alignment, source)
+
+
+def _without_neighbours(
+    registered: Registered, alignment: Alignment, source: SlideView
+) -> Registered:
+    """Return the same without places of a fragment that are tissue of others, or of none."""
+    at_source, owner = registered.at_source.copy(), registered.fragment.copy()
+    own = [mask_of(fragment.source, source) for fragment in alignment.fragments]
+    alone = mask_of(shapely.GeometryCollection(alignment.transform.unpaired_source), source)
+    for index, mask in enumerate(own):
+        others = np.logical_or.reduce([alone, *own[:index], *own[index + 1 :]])
+        rim = np.ones((2 * _RIM_PX + 1, 2 * _RIM_PX + 1), dtype=np.uint8)
+        grown = cv2.dilate(mask.astype(np.uint8), rim).astype(np.bool_)
+        shown = ~others | grown
+        if len(own) > 1:
+            # Glass around one of several pieces would hide its neighbours on the target.
+            shown &= np.asarray(binary_fill_holes(grown))
+        followed = np.flatnonzero(owner.ravel() == index)
+        hidden = followed[~_at(shown, at_source.reshape(-1, 2)[followed], source)]
+        owner.flat[hidden] = -1
+        at_source.reshape(-1, 2)[hidden] = np.nan
+    return Registered(at_source, owner)
+
+
+def _at(mask: NDArray[np.bool_], places: Points, view: SlideView) -> NDArray[np.bool_]:
+    """Return the values of a mask on ``view`` at level-0 places that lie on it, ``(N,)``."""
+    column, row = np.floor(view.to_view(places)).astype(np.intp).T
+    height, width = mask.shape
+    return np.asarray(mask[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)])
 
 
 def _interpolate(

@@ -30,6 +30,8 @@ class AnchorPicture:
     inlier : (N,) bool array
     residual_px : (N,) array
         Distance of ``mapped`` and ``target``, target level-0 pixels.
+    same_piece : (N,) bool array
+        ``mapped`` and ``target`` follow the same fragment: a line between them tells something.
     shown : (K,) int array
         The anchors to draw: all, or an even choice of too many.
     numbered : (M,) int array
@@ -41,6 +43,7 @@ class AnchorPicture:
     mapped: Points
     inlier: NDArray[np.bool_]
     residual_px: NDArray[np.float64]
+    same_piece: NDArray[np.bool_]
     shown: NDArray[np.intp]
     numbered: NDArray[np.intp]
 
@@ -57,13 +60,17 @@ class AnchorPicture:
 def anchor_picture(alignment: Alignment) -> AnchorPicture:
     """Return the anchors of an alignment with their residuals."""
     anchors = alignment.anchors
-    mapped = alignment.map(anchors.source).points
+    mapping = alignment.map(anchors.source)
+    mapped = mapping.points
+    same_piece = mapping.fragment == alignment.transform.inverse().assign(anchors.target).fragment
     residual = np.hypot(*(mapped - anchors.target).T)
     inlier = np.asarray(anchors.inlier, dtype=np.bool_)
     inliers, outliers = np.flatnonzero(inlier), np.flatnonzero(~inlier)
     shown = np.concatenate([_evenly(outliers, _SHOWN_OUTLIERS), _evenly(inliers, _SHOWN_INLIERS)])
     numbered = inliers[_spread(anchors.source[inliers], _NUMBERED)]
-    return AnchorPicture(anchors.source, anchors.target, mapped, inlier, residual, shown, numbered)
+    return AnchorPicture(
+        anchors.source, anchors.target, mapped, inlier, residual, same_piece, shown, numbered
+    )
 
 
 def _evenly(indices: NDArray[np.intp], count: int) -> NDArray[np.intp]:

@@ -30,7 +30,7 @@ def percent(share: float) -> str:
         return NOTHING
     # 99.7 % must not read as all of it, nor 0.3 % as nothing.
     close = 0 < share < 0.01 or 0.99 < share < 1
-    return f"{100 * share:.{1 if close else 0}f} %"
+    return f"{min(max(100 * share, 0.1), 99.9):.1f} %" if close else f"{100 * share:.0f} %"
 
 
 def signed(value: float, decimals: int = 0) -> str:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from sar_models.domain.alignment import Alignment
     from sar_models.report.material import Material
 
+WORTH_TELLING = 0.01
+"""Share of the tissue: rims of a piece that one slide lacks are not worth a sentence."""
 _MODERATE_RISK, _HIGH_RISK = 0.2, 0.5
 RISK_BANDS = (
     (0.0, _MODERATE_RISK, "low"),
@@ -52,11 +54,14 @@ class Headline:
 def headline_of(material: Material) -> Headline:
     """Return what came out, as one would tell a colleague."""
     alignment = material.alignment
+    text = f"{unpaired_sentence(alignment)} {_error_sentence(material)}".strip()
+    count = len(alignment.fragments)
     if alignment.outcome is Outcome.ALIGNED:
-        return Headline("Aligned", "✓", "The tissue is aligned.", _error_sentence(material))
+        title = "The tissue is aligned." if count < 2 else f"{count} pieces are placed."
+        return Headline("Aligned", "✓", title, text)
     if alignment.outcome is Outcome.PARTIAL:
-        text = f"{_unpaired_sentence(alignment)} {_error_sentence(material)}"
-        return Headline("Partial", "◐", "Part of the tissue is aligned.", text.strip())
+        title = f"Part of the tissue is aligned{f', in {count} pieces' if count > 1 else ''}."
+        return Headline("Partial", "◐", title, text)
     if alignment.outcome is Outcome.AMBIGUOUS:
         count = len(alignment.placements)
         places = f"{count} places" if count > 1 else "more than one place"
@@ -76,17 +81,19 @@ def _error_sentence(material: Material) -> str:
         return ""
     ruler = Ruler(material.alignment.pair.target.mpp)
     middle = ruler.length(float(np.median(material.error.known)))
-    return f"A point on it is expected to lie within about {middle} of where it belongs."
+    where = "a piece" if len(material.alignment.fragments) > 1 else "it"
+    return f"A point on {where} is expected to lie within about {middle} of where it belongs."
 
 
-def _unpaired_sentence(alignment: Alignment) -> str:
+def unpaired_sentence(alignment: Alignment) -> str:
+    """Return how much tissue has no counterpart, as a sentence; empty where hardly any."""
     parts = [
         f"{percent(1 - share)} of the {side} tissue"
         for side, share in (
             ("source", paired_share_source(alignment)),
             ("target", paired_share_target(alignment)),
         )
-        if share < 1
+        if 1 - share >= WORTH_TELLING
     ]
     if not parts:
         return ""
@@ -98,42 +105,3 @@ def _sentence(text: str) -> str:
     text = text.strip()
     text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
-_ADVICE = (
-    (
-        ("tissue", "blank", "empty"),
-        "Look at the outlines below: is all tissue found, and nothing but tissue? If pen marks, "
-        "control tissue or a label were taken for tissue, leave them out with --source-roi or "
-        "--target-roi.",
-    ),
-    (
-        ("mpp", "scale", "size"),
-        "Check the pixel sizes in the slide table. Where one is missing or wrong, give it with "
-        "--source-mpp or --target-mpp.",
-    ),
-    (
-        ("small", "few", "tiny", "resolution"),
-        "There is very little to compare. A scan of more tissue, or at a higher resolution, would "
-        "help.",
-    ),
-)
-_ALWAYS = (
-    "Check that both slides are sections of the same block, and near each other.",
-    "Mark three or more points that you recognise on both slides, and align again with "
-    "--landmarks points.csv.",
-    "If only part of the tissue is shared, align that part: --source-roi and --target-roi take "
-    "x,y,width,height.",
-)
-
-
-def advice_for(alignment: Alignment) -> tuple[str, ...]:
-    """Return what to try after a failure, what fits its reasons first."""
-    told = " ".join(
-        [alignment.failure, *(f"{r.code} {r.text}" for r in alignment.risk.reasons)]
-    ).lower()
-    pair = alignment.pair
-    if pair.source.mpp is None or pair.target.mpp is None:
-        told += " mpp"
-    fitting = (text for words, text in _ADVICE if any(word in told for word in words))
-    return (*fitting, *_ALWAYS)

@@ -24,8 +24,8 @@ SCENES = {
     "failed": report_scenes.failed_scene,
 }
 TITLES = {
-    "aligned": "The tissue is aligned.",
-    "partial": "Part of the tissue is aligned.",
+    "aligned": "2 pieces are placed.",
+    "partial": "Part of the tissue is aligned",
     "ambiguous": "The source fits 2 places on the target equally well.",
     "failed": "No trustworthy alignment was found.",
 }
@@ -156,6 +156,15 @@ def test_paired_pieces_share_number_and_colour_and_lost_ones_are_hatched() -> No
     hatched = [a for a in partial.all("path") if a.get("class") == "unpaired"]
     assert len(hatched) == 2
     assert "no counterpart on the other slide" in partial.text
+
+
+def test_lost_tissue_has_a_row_of_its_own_and_an_advice() -> None:
+    page = page_of(report_scenes.partial_scene(120))
+    assert re.search(r"mm² of the source \(\d+ % of its tissue\)", page.text)
+    assert "Is a hatched piece on both slides after all?" in page.text
+    whole = page_of(report_scenes.scene(120))
+    assert "of its tissue" not in whole.text
+    assert "hatched piece" not in whole.text
 
 
 def test_an_ambiguous_pair_shows_its_placements_and_how_to_choose() -> None:

@@ -3,9 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import report_scenes
+import shapely
 
 from sar_models.domain.transforms import Affine, Displacement, Piecewise
-from sar_models.report.lattice import Lattice, lattice_of
+from sar_models.report.lattice import Lattice, lattices_of
 from sar_models.report.layers import cell_fill, full_scale
 from sar_models.report.palette import FOLD_HEX
 
@@ -13,8 +14,7 @@ from sar_models.report.palette import FOLD_HEX
 def lattice_under(transform: object) -> Lattice:
     alignment = report_scenes.scene(120).alignment
     fragment = replace(alignment.fragments[0], transform=transform)
-    lattice = lattice_of(replace(alignment, transform=Piecewise((fragment,))))
-    assert lattice is not None
+    (lattice,) = lattices_of(replace(alignment, transform=Piecewise((fragment,))))
     return lattice
 
 
@@ -42,8 +42,7 @@ def test_a_fold_is_found_and_painted() -> None:
 
 def test_the_grid_is_a_round_number_of_micrometres() -> None:
     alignment = report_scenes.scene(120).alignment
-    lattice = lattice_of(alignment)
-    assert lattice is not None
+    lattice = lattices_of(alignment)[0]
     spacing_um = lattice.spacing_px * report_scenes.QUARTER.mean
     assert spacing_um / 10 ** np.floor(np.log10(spacing_um)) in (1, 2, 5)
 
@@ -52,10 +51,23 @@ def test_colours_reach_as_far_as_the_deformation() -> None:
     nodes = np.zeros((3, 3, 2))
     change = np.log2(np.array([[1.0, 1.2], [0.9, 1.0]]))
     lattice = Lattice(nodes, change, np.zeros((2, 2), np.bool_), 1.0)
-    assert full_scale(lattice) == 0.25
-    assert full_scale(replace(lattice, area_change=np.zeros((2, 2)))) == 0.05
-    assert full_scale(replace(lattice, area_change=np.full((2, 2), np.nan))) == 0.05
+    assert full_scale([lattice]) == 0.25
+    assert full_scale([replace(lattice, area_change=np.zeros((2, 2)))]) == 0.05
+    assert full_scale([replace(lattice, area_change=np.full((2, 2), np.nan))]) == 0.05
+    assert full_scale([replace(lattice, area_change=np.zeros((2, 2))), lattice]) == 0.25
 
 
 def test_no_paired_tissue_no_grid() -> None:
-    assert lattice_of(report_scenes.failed_scene(120).alignment) is None
+    assert lattices_of(report_scenes.failed_scene(120).alignment) == ()
+
+
+def test_each_piece_has_a_grid_of_its_own_by_its_own_map() -> None:
+    alignment = report_scenes.torn_scene(160).alignment
+    lattices = lattices_of(alignment)
+    assert len(lattices) == 2
+    assert lattices[0].spacing_px == lattices[1].spacing_px
+    for lattice, fragment in zip(lattices, alignment.fragments, strict=True):
+        reach = fragment.target.buffer(1.5 * lattice.spacing_px)
+        corners = np.concatenate([lattice.corners(r, c) for r, c in lattice.cells])
+        assert shapely.contains_xy(reach, *corners.T).all()
+        assert not lattice.folded.any()

@@ -2,8 +2,12 @@ import cv2
 import numpy as np
 import pytest
 import report_scenes
+import shapely
 
 from sar_models.report import render_previews
+from sar_models.report.palette import fragment_hex, rgb_of
+from sar_models.report.paths import label_point
+from sar_models.report.raster import mask_of
 
 REGISTERED = {"overlay.jpg", "checkerboard.jpg", "grid.jpg", "confidence.jpg"}
 
@@ -64,3 +68,30 @@ def test_unpaired_tissue_is_hatched() -> None:
 def test_the_same_input_gives_the_same_bytes() -> None:
     first, second = (render_previews(*report_scenes.scene(120).parts) for _ in range(2))
     assert first == second
+
+
+def test_pieces_carry_their_number_in_their_colour_on_both_slides() -> None:
+    scene = report_scenes.torn_scene(320)
+    previews = render_previews(*scene.parts)
+    for index, fragment in enumerate(scene.alignment.fragments):
+        for name, outline, view in (
+            ("source.jpg", fragment.source, scene.source),
+            ("target.jpg", fragment.target, scene.target),
+        ):
+            x, y = np.rint(label_point(outline, view)).astype(int)
+            disc = decoded(previews[name])[y - 7 : y + 8, x - 7 : x + 8].reshape(-1, 3)
+            far = np.abs(disc.astype(int) - rgb_of(fragment_hex(index))).max(axis=1)
+            assert (far < 60).mean() > 0.35
+            assert (disc.min(axis=1) > 180).any()
+
+
+def test_grids_of_pieces_leave_the_glass_between_them_alone() -> None:
+    scene = report_scenes.torn_scene(320)
+    picture = decoded(render_previews(*scene.parts)["grid.jpg"]).astype(int)
+    target = [fragment.target for fragment in scene.alignment.fragments]
+    glass = ~mask_of(
+        shapely.union_all(target).buffer(0.15 * scene.target.size.width * 32), scene.target
+    )
+    glass[-60:] = False  # the scale bar
+    assert glass.sum() > 500
+    assert picture[glass].min() > 200

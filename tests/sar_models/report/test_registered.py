@@ -1,5 +1,6 @@
 import numpy as np
 import report_scenes
+import shapely
 
 from sar_models.report.raster import mask_of
 from sar_models.report.registered import register
@@ -45,3 +46,26 @@ def test_where_nothing_is_drawn_the_picture_is_white() -> None:
     scene = report_scenes.partial_scene(160)
     registered = register(*scene.parts)
     assert (registered.pull(scene.source)[~registered.drawn] == 255).all()
+
+
+def test_a_piece_draws_itself_and_neither_its_neighbours_nor_lost_tissue() -> None:
+    scene = report_scenes.torn_scene(240)
+    registered = register(*scene.parts)
+    transform = scene.alignment.transform
+    for index, fragment in enumerate(transform.fragments):
+        own = registered.fragment == index
+        assert own[mask_of(fragment.target, scene.target)].mean() > 0.99
+        reach = fragment.source.buffer(4 * report_scenes.DOWNSAMPLE)
+        assert shapely.contains_xy(reach, *registered.at_source[own].T).all()
+    lost = transform.unpaired_source[0].buffer(-4 * report_scenes.DOWNSAMPLE)
+    assert lost.area > 0
+    assert not shapely.contains_xy(lost, *registered.at_source[registered.drawn].T).any()
+
+
+def test_glass_is_drawn_around_tissue_in_one_piece_only() -> None:
+    whole, torn = report_scenes.partial_scene(160), report_scenes.torn_scene(160)
+    for scene, around in ((whole, True), (torn, False)):
+        drawn = register(*scene.parts).drawn
+        tissue = shapely.union_all([f.target for f in scene.alignment.fragments])
+        glass = ~mask_of(tissue.buffer(5 * report_scenes.DOWNSAMPLE), scene.target)
+        assert drawn[glass].any() == around

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import report_scenes
@@ -41,3 +43,13 @@ def test_no_anchors_no_bins() -> None:
     picture = anchor_picture(report_scenes.failed_scene(120).alignment)
     assert len(picture) == len(picture.numbered) == 0
     assert residual_bins(picture) == ()
+
+
+def test_an_anchor_between_two_pieces_is_told_from_one_that_is_merely_off() -> None:
+    alignment = report_scenes.torn_scene(160).alignment
+    first, second = alignment.fragments
+    inside = np.array([f.source.representative_point().coords[0] for f in (first, second)])
+    there = np.array([first.target.representative_point().coords[0]] * 2)
+    anchors = Anchors(inside, there, np.zeros(2, np.bool_), np.full(2, -1))
+    picture = anchor_picture(replace(alignment, anchors=anchors))
+    assert picture.same_piece.tolist() == [True, False]

@@ -1,10 +1,13 @@
+import re
+
 import pytest
 import report_scenes
 
 from sar_models.domain.alignment import Quality
+from sar_models.report.advice import advice_for, hints_for
 from sar_models.report.material import prepare
 from sar_models.report.metrics import metrics_of
-from sar_models.report.wording import advice_for, headline_of, risk_band
+from sar_models.report.wording import headline_of, risk_band
 
 
 @pytest.mark.parametrize(
@@ -23,8 +26,8 @@ def test_risk_has_three_bands(score: float, band: str) -> None:
 
 
 def test_an_aligned_pair_tells_its_expected_error_in_micrometres() -> None:
-    text = headline_of(prepare(*report_scenes.scene(160).parts)).text
-    assert text.startswith("A point on it is expected to lie within about 1")
+    text = headline_of(prepare(*report_scenes.self_scene(160).parts)).text
+    assert text.startswith("A point on it is expected to lie within about ")
     assert "µm" in text
 
 
@@ -72,3 +75,33 @@ def test_one_piece_tells_its_turn_and_scale() -> None:
     assert float(rows["Turn"].strip("+°")) == pytest.approx(35.0, abs=2.0)
     assert float(rows["Scale"]) == pytest.approx(1.0, abs=0.03)
     assert rows["Folded grid cells"] == "0"
+
+
+def test_pieces_are_counted_and_lost_tissue_is_told() -> None:
+    told = headline_of(prepare(*report_scenes.torn_scene(160).parts))
+    assert told.title == "2 pieces are placed."
+    assert re.match(r"\d+ % of the source tissue has no counterpart \(hatched\)\. ", told.text)
+    assert "A point on a piece is expected" in told.text
+
+
+def test_rows_count_pieces_once() -> None:
+    quality = Quality({"pieces": 2.0, "paired_source_share": 0.5, "overlap": 0.9})
+    scene = report_scenes.torn_scene(120).with_alignment(quality=quality)
+    labels = [m.label for m in metrics_of(prepare(*scene.parts))]
+    assert labels.count("Pieces placed") == 1
+    assert "Paired source" not in labels
+    assert "Tissue overlap" in labels
+
+
+def test_tissue_in_pieces_is_advised_to_be_aligned_by_piece() -> None:
+    scene = report_scenes.failed_scene(120)
+    assert any("Choose one that you recognise" in step for step in advice_for(scene.alignment))
+    one = scene.alignment.tissue_source.geoms[0]
+    whole = scene.with_alignment(tissue_source=one, tissue_target=one)
+    assert not any("several pieces" in step for step in advice_for(whole.alignment))
+
+
+def test_hatched_tissue_comes_with_what_to_do_about_it() -> None:
+    lost = hints_for(report_scenes.partial_scene(120).alignment)
+    assert any("--source-roi" in hint and "--landmarks" in hint for hint in lost)
+    assert hints_for(report_scenes.scene(120).alignment) == ()
