@@ -36,6 +36,17 @@ def test_a_turned_mirrored_deformed_pair_is_aligned(aligned: Alignment, scene: A
     assert error.max() < 5
 
 
+def test_an_intact_section_is_one_fragment(aligned: Alignment) -> None:
+    (fragment,) = aligned.fragments
+    assert fragment.id == "whole"
+    assert set(aligned.anchors.fragment[aligned.anchors.inlier]) == {0}
+    for tissue, outline in (
+        (aligned.tissue_source, fragment.source),
+        (aligned.tissue_target, fragment.target),
+    ):
+        assert outline.symmetric_difference(tissue).area < 0.01 * tissue.area
+
+
 def test_the_field_improves_on_the_affine_part(aligned: Alignment, scene: Any) -> None:
     first, _, last = aligned.fragments[0].transform.transforms  # type: ignore[attr-defined]
     affine = scene.error_px((last @ first).map(scene.points))

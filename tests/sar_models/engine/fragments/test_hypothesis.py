@@ -1,0 +1,152 @@
+"""Where a piece may lie, and what it covers there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+
+from sar_models.domain.transforms import Affine
+from sar_models.engine.fragments.hypothesis import Sections, find_hypothesis, moved_mask, other
+from sar_models.engine.fragments.placed import around
+from sar_models.engine.poses import Pose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from sar_models.engine.section import Section
+
+    Mask = NDArray[np.bool_]
+
+CPU = torch.device("cpu")
+TURN = Affine.translation((40.0, 10.0)) @ Affine.from_similarity(np.deg2rad(90), 1.0, (200.0, 0.0))
+
+
+class Recorder:
+    """A pose search that finds what it is told to, and remembers what it was asked."""
+
+    def __init__(self, *poses: Pose) -> None:
+        self.poses = list(poses)
+        self.scales: list[float] = []
+
+    def search(
+        self, source: Section, target: Section, scale: float = 1.0, count: int = 10
+    ) -> list[Pose]:
+        self.scales.append(scale)
+        return self.poses[:count]
+
+
+@pytest.fixture
+def sections(section: Callable[..., Any], disc: Callable[..., Mask]) -> Sections:
+    return Sections(section(disc(60, 60, 30)), section(disc(150, 90, 40, 260)), 1.25)
+
+
+def test_a_mask_is_moved_onto_another_grid(disc: Callable[..., Mask]) -> None:
+    moved = moved_mask(disc(60, 60, 30), Affine.translation((90.0, 30.0)), (260, 260))
+    assert moved.shape == (260, 260)
+    assert (moved ^ disc(150, 90, 30, 260)).sum() < 0.02 * moved.sum()
+    assert not moved_mask(disc(60, 60, 30), Affine.translation((900.0, 0.0)), (260, 260)).any()
+
+
+def test_a_placement_reads_the_same_from_both_slides(
+    sections: Sections, supposed: Callable[..., Any]
+) -> None:
+    points = np.array([[60.0, 60.0], [70.0, 40.0]])
+    forward = supposed("source", sections.tissue("source"), TURN)
+    backward = supposed("target", sections.tissue("target"), TURN.inverse())
+    for hypothesis in (forward, backward):
+        np.testing.assert_allclose(hypothesis.target_from_source.map(points), TURN.map(points))
+    assert forward.footprint((260, 260)).shape == (260, 260)
+    assert backward.footprint((200, 200)).shape == (200, 200)
+
+
+def test_another_piece_keeps_the_placement(
+    sections: Sections, supposed: Callable[..., Any]
+) -> None:
+    first = supposed("source", sections.tissue("source"), TURN)
+    half = sections.tissue("source").copy()
+    half[:, 60:] = False
+    second = first.of(half)
+    assert second.best is first.best
+    assert second.footprint((260, 260)).sum() < 0.6 * first.footprint((260, 260)).sum()
+
+
+def test_nothing_is_found_without_tissue_on_either_side(sections: Sections) -> None:
+    nowhere = np.zeros((260, 260), dtype=np.bool_)
+    nothing = np.zeros((200, 200), dtype=np.bool_)
+    search = Recorder(Pose(TURN, 0.9, 0.9))
+    tissue = sections.tissue("source"), sections.tissue("target")
+    for piece, free in ((tissue[0], nowhere), (nothing, tissue[1])):
+        assert find_hypothesis(sections, "source", piece, free, search, "density", CPU) is None
+    assert search.scales == []
+
+
+def test_nothing_is_found_where_no_pose_is(sections: Sections) -> None:
+    search = Recorder()
+    tissue = {side: sections.tissue(side) for side in ("source", "target")}
+    for side in ("source", "target"):
+        found = find_hypothesis(
+            sections, side, tissue[side], tissue[other(side)], search, "density", CPU
+        )
+        assert found is None
+    # A piece of the target is searched on the source: the scale is the other way round.
+    assert search.scales == [1.25, 0.8]
+
+
+def test_the_surroundings_of_the_place_are_shown_not_all_of_the_other_slide(
+    section: Callable[..., Any], disc: Callable[..., Mask], supposed: Callable[..., Any]
+) -> None:
+    here, there, elsewhere = disc(60, 60, 30), disc(60, 140, 34), disc(150, 60, 30)
+    sections = Sections(section(here | elsewhere), section(there | elsewhere), 1.0)
+    down = Affine.translation((0.0, 80.0))
+    source, target = around(sections, supposed("source", here, down))
+    np.testing.assert_array_equal(source.mask > 0.5, here)
+    shown = target.mask > 0.5
+    assert not (shown & ~there).any()
+    assert (shown & disc(60, 140, 30)).sum() == disc(60, 140, 30).sum()
+    source, target = around(sections, supposed("target", there, down.inverse()))
+    np.testing.assert_array_equal(target.mask > 0.5, there)
+    np.testing.assert_array_equal(source.mask > 0.5, here)
+
+
+# Placed pieces
+
+
+def test_tissue_without_a_counterpart_is_not_taken(
+    section: Callable[..., Any],
+    disc: Callable[..., Mask],
+    supposed: Callable[..., Any],
+    put: Callable[..., Any],
+) -> None:
+    whole = disc(100, 100, 70)
+    half = whole.copy()
+    half[:, 100:] = False
+    placed = put(
+        Sections(section(whole), section(half), 1.0), supposed("source", whole, Affine.identity())
+    )
+    assert (placed.tissue("source") & half).sum() > 0.97 * half.sum()
+    assert (placed.tissue("source") & ~half).sum() < 0.03 * half.sum()
+    assert (placed.tissue("target") ^ half).sum() < 0.03 * half.sum()
+
+
+def test_lumens_that_the_other_slide_shows_as_glass_belong_to_the_piece(
+    section: Callable[..., Any],
+    disc: Callable[..., Mask],
+    supposed: Callable[..., Any],
+    put: Callable[..., Any],
+) -> None:
+    filled = disc(100, 100, 70)
+    hollow = filled & ~disc(80, 100, 20)
+    stay = Affine.identity()
+    sections = Sections(section(filled), section(hollow), 1.0)
+    placed = put(sections, supposed("source", filled, stay))
+    assert (placed.tissue("source") & filled).sum() > 0.97 * filled.sum()
+    assert (placed.tissue("target") ^ hollow).sum() < 0.03 * hollow.sum()
+    sections = Sections(section(hollow), section(filled), 1.0)
+    placed = put(sections, supposed("target", filled, stay))
+    assert (placed.tissue("target") & filled).sum() > 0.97 * filled.sum()
+    assert (placed.tissue("source") ^ hollow).sum() < 0.03 * hollow.sum()
