@@ -14,14 +14,26 @@ if TYPE_CHECKING:
 
 
 def paired_share_source(alignment: Alignment) -> float:
-    """Return the share of the source's tissue area that has a counterpart; NaN without tissue."""
+    """Return the share of the source's tissue area that has a counterpart; NaN without tissue.
+
+    The engine's own figure where it gives one, so that all that is said agrees; else by outlines.
+    """
     transform = alignment.transform
+    told = alignment.quality.metrics.get("paired_source_share")
+    if told is not None:
+        return told
     return _share((f.source for f in transform.fragments), transform.unpaired_source)
 
 
 def paired_share_target(alignment: Alignment) -> float:
-    """Return the share of the target's tissue area that has a counterpart; NaN without tissue."""
+    """Return the share of the target's tissue area that has a counterpart; NaN without tissue.
+
+    The engine's own figure where it gives one, so that all that is said agrees; else by outlines.
+    """
     transform = alignment.transform
+    told = alignment.quality.metrics.get("paired_target_share")
+    if told is not None:
+        return told
     return _share((f.target for f in transform.fragments), transform.unpaired_target)
 
 

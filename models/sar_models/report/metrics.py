@@ -74,8 +74,8 @@ _KNOWN = {
         "Anchor distance", "target_px", "Median distance of agreeing anchors."
     ),
 }
-_TOLD_BY_OUTLINES = frozenset({"paired_source_share", "paired_target_share"})
-"""Figures of the engine that the report measures on the outlines it draws."""
+_TOLD_AS_TISSUE = frozenset({"paired_source_share", "paired_target_share"})
+"""Figures of the engine that rows of the report's own tell."""
 _SUFFIXES: tuple[tuple[str, Kind], ...] = (
     ("_px", "target_px"),
     ("_um", "um"),
@@ -102,7 +102,7 @@ def metrics_of(material: Material) -> tuple[Metric, ...]:
     given = (
         _engine_metric(name, value, Ruler(alignment.pair.target.mpp))
         for name, value in alignment.quality.metrics.items()
-        if name not in _TOLD_BY_OUTLINES
+        if name not in _TOLD_AS_TISSUE
     )
     return rows + tuple(row for row in given if row.label not in told)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sar_models.domain.alignment import Outcome
-from sar_models.report.advice import advice_for, hints_for
+from sar_models.report.advice import advice_for, hints_for, lies_in_pieces
 from sar_models.report.candidates import Candidate, candidates_of
 from sar_models.report.fragments import FragmentPicture, fragment_pictures, unpaired_areas
 from sar_models.report.gauge import Gauge, gauge_of
@@ -84,6 +84,7 @@ class Page:
     confidence: HeatPlate | None
     error: HeatPlate | None
     candidates: tuple[Candidate, ...]
+    in_pieces: bool
     advice: tuple[str, ...]
     annotations: AnnotationPicture | None
     slides: tuple[SlideRow, ...]
@@ -135,6 +136,7 @@ def page_of(
         confidence=confidence_plate(material),
         error=error_plate(material),
         candidates=candidates_of(material),
+        in_pieces=lies_in_pieces(alignment),
         advice=advice_for(alignment) if alignment.outcome is Outcome.FAILED else (),
         annotations=annotation_picture(material, source_annotations, target_annotations),
         slides=slide_rows(alignment),

@@ -10,7 +10,7 @@ import shapely
 from report_pages import Page
 from report_scenes import Scene
 
-from sar_models.domain.alignment import Reason, Risk
+from sar_models.domain.alignment import Quality, Reason, Risk
 from sar_models.domain.geometry import Mpp
 from sar_models.domain.provenance import Provenance
 from sar_models.domain.slides import SlidePair
@@ -165,6 +165,21 @@ def test_lost_tissue_has_a_row_of_its_own_and_an_advice() -> None:
     whole = page_of(report_scenes.scene(120))
     assert "of its tissue" not in whole.text
     assert "hatched piece" not in whole.text
+
+
+def test_options_in_advice_are_set_apart_and_read_as_sentences() -> None:
+    page = page_of(report_scenes.failed_scene(120))
+    assert "<code>--source-roi</code>" in page.html
+    assert "align again with --landmarks points.csv." in page.text
+    hint = page_of(report_scenes.partial_scene(120))
+    assert "with --source-roi and --target-roi around it, and --landmarks with three" in hint.text
+
+
+def test_figures_of_the_engine_and_of_the_report_agree() -> None:
+    told = Quality({"paired_source_share": 0.77, "paired_target_share": 0.91})
+    page = page_of(report_scenes.partial_scene(120).with_alignment(quality=told))
+    assert "23 % of the source tissue and 9 % of the target tissue" in page.text
+    assert "(23 % of its tissue)" in page.text
 
 
 def test_an_ambiguous_pair_shows_its_placements_and_how_to_choose() -> None:
