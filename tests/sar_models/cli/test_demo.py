@@ -72,9 +72,11 @@ def test_demo_tells_people_what_became_of_each_piece(
     assert ended.code == 4
     assert ended.out.count("not found") == 4
     assert ended.out.count("no counterpart") == 2
-    assert "control, on the target" in ended.out
-    assert "lost on the target" in ended.out
-    assert "⇋" in ended.out
+    assert "control on target" in ended.out
+    assert "lost on target" in ended.out
+    assert "⇋ lies upside down" in ended.out
+    rows = [line for line in ended.out.splitlines() if "not found" in line or "control on" in line]
+    assert max(map(len, rows)) <= 80
 
 
 def test_doctor_finds_the_core_well(run: Run) -> None:
