@@ -75,7 +75,8 @@ def split_candidates(
     """
     different = _different(candidates, source, target)
     top = max(different[0].contrast, 1e-6)
-    tied = [c for c in different if c.contrast >= _EQUALLY_GOOD * top]
+    # The first is the best even where nothing fits, and no contrast is positive.
+    tied = [c for c in different if c.contrast >= _EQUALLY_GOOD * top] or different[:1]
     rest = different[len(tied) :]
     if len(tied) > 1 and (not rest or _ratio(tied[-1], rest[0]) < _ratio(tied[0], tied[1])):
         tied, rest = different[:1], different[1:]

@@ -10,6 +10,7 @@ import numpy as np
 from sar_models.engine.fragments.hypothesis import Sections, Side, find_hypothesis, other
 from sar_models.engine.fragments.pieces import (
     MIN_SHARE,
+    SLIVER,
     pieces_of,
     split_at_cracks,
     split_at_necks,
@@ -44,8 +45,6 @@ _SUSPECT_NECK = 0.8
 """Necks that are looked at where a piece was placed: what is beyond may belong elsewhere."""
 _TAKEN = 0.5
 """Share of a piece's place that makes it a conflict when another piece has taken it."""
-_SLIVER = 0.012
-"""Remains narrower than this share of the long side are edges of placed pieces, not tissue."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +136,7 @@ class Assignment:
         for piece in whole_pieces(self.sections, side):
             left = piece & self.free[side]
             if left.sum() < piece.sum():
-                left = opened(left, _SLIVER * max(tissue.shape))
+                left = opened(left, SLIVER * max(tissue.shape))
             free.extend(pieces_of(left, smallest))
         return free
 

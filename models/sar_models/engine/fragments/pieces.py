@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MIN_SHARE = 0.015
 """Smallest piece that is searched, of all tissue on its slide: less shows too little structure."""
 
+SLIVER = 0.012
+"""Half the width, in long sides, up to which remains are the ragged edge of a placed piece."""
 NARROW = 0.5
 """Width of the neck between two pieces that touch, over that of the smaller one."""
 

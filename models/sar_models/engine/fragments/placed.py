@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import cv2
@@ -49,7 +50,7 @@ class Placed:
     registered: Registered
     evidence: Evidence
 
-    @property
+    @cached_property
     def source_tissue(self) -> NDArray[np.bool_]:
         """Source tissue that came to lie on the counterpart, ``(H, W)``.
 
@@ -64,7 +65,7 @@ class Placed:
         )
         return np.asarray(covered & (self.source.mask > 0.5))
 
-    @property
+    @cached_property
     def target_tissue(self) -> NDArray[np.bool_]:
         """Target tissue that source tissue came to lie on, ``(H, W)``."""
         pair = self.registered.pair

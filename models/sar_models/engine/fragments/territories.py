@@ -9,7 +9,7 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from sar_models.engine.fragments.hypothesis import moved_mask, other
-from sar_models.engine.fragments.pieces import MIN_SHARE, pieces_of
+from sar_models.engine.fragments.pieces import MIN_SHARE, SLIVER, pieces_of
 from sar_models.engine.masks import grown, opened
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
-SLIVER = 0.012
-"""Half the width, in long sides, up to which remains are the ragged edge of a placed piece."""
 _MIN_ALONE_SHARE = 0.004
 _CRUMB_REACH = 0.1
 _CRUMB_COVERED = 0.5
