@@ -81,7 +81,7 @@ def test_registering_is_fitting_twice(sections: tuple[Section, Section], scene: 
     class Still:
         """A refiner that moves nothing."""
 
-        def refine(self, pair: Any, device: torch.device) -> Field:
+        def refine(self, pair: Any, device: torch.device, share: float = 1.0) -> Field:
             return Field(np.zeros((4, 4, 2)), pair.source.shape)
 
     registered = register(*sections, scene.truth.pose, CPU, Still(), keep_placement=True)
