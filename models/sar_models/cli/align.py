@@ -26,8 +26,8 @@ def align(
     mode: Annotated[
         Literal["auto", "intact", "fragments"],
         typer.Option(
-            help="intact: one smooth map for all tissue; fragments: one for each piece; "
-            "auto: decide by the tissue."
+            help="intact: one smooth map for all tissue; fragments: one for each piece of torn "
+            "tissue; auto: decide by the tissue."
         ),
     ] = "auto",
     device: Annotated[
@@ -53,7 +53,10 @@ def align(
     target_series: Annotated[int | None, typer.Option(help="The same for the target.")] = None,
     landmarks: Annotated[
         Path | None,
-        typer.Option(help="CSV with source_x, source_y, target_x, target_y: points to keep fixed."),
+        typer.Option(
+            help="CSV with source_x, source_y, target_x, target_y: points to keep fixed, on tissue "
+            "that is aligned as one."
+        ),
     ] = None,
     parent: Annotated[
         Path | None, typer.Option(help="Alignment folder that this one corrects.")

@@ -63,13 +63,14 @@ def alignment_summary(alignment: Alignment, folder: Path) -> RenderableType:
 
 
 def _placed(alignment: Alignment) -> str:
-    """Return how many pieces were placed and how much tissue was not; empty for whole tissue."""
+    """Return how many pieces were placed and how much tissue was not; empty if there is neither."""
     # Only here: the report brings image libraries, which `--help` need not wait for.
-    from sar_models.report.coverage import paired_share_source, paired_share_target
+    from sar_models.report.coverage import paired_share_source, paired_share_target, placed_pieces
     from sar_models.report.units import percent
     from sar_models.report.wording import WORTH_TELLING
 
-    count = len(alignment.fragments)
+    if not alignment.fragments:
+        return ""
     shares = [
         f"{percent(1 - share)} of the {side}"
         for side, share in (
@@ -78,13 +79,14 @@ def _placed(alignment: Alignment) -> str:
         )
         if 1 - share >= WORTH_TELLING
     ]
-    if not count or (count == 1 and not shares):
-        return ""
-    pieces = "1 piece" if count == 1 else f"{count} pieces"
-    if not shares:
-        return f"{pieces} placed; all tissue has a counterpart"
-    verb = "have" if len(shares) > 1 else "has"
-    return f"{pieces} placed; {' and '.join(shares)} tissue {verb} no counterpart"
+    count = placed_pieces(alignment)
+    told = [f"{count} piece{'s' if count > 1 else ''} placed"] if count else []
+    if shares:
+        verb = "have" if len(shares) > 1 else "has"
+        told.append(f"{' and '.join(shares)} tissue {verb} no counterpart")
+    elif count:
+        told.append("all tissue has a counterpart")
+    return "; ".join(told)
 
 
 def _box(

@@ -39,8 +39,8 @@ _BY_PIECE = (
     "alone: --source-roi and --target-roi take x,y,width,height around it."
 )
 _IS_RIGHT = (
-    "Hatched tissue was lost, is control tissue, or could not be placed with enough evidence: "
-    "nothing is mapped there."
+    "Hatched tissue was lost, lies beyond what the other slide shows, is control tissue, or could "
+    "not be placed with enough evidence: nothing is mapped there."
 )
 _PLACE_BY_HAND = (
     "Is a hatched piece on both slides after all? Align it alone, with --source-roi and "

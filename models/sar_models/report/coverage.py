@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from sar_models.domain.transforms import Outline
 
 
+def placed_pieces(alignment: Alignment) -> int:
+    """Return how many pieces were placed one by one; 0 where one map was made for all tissue."""
+    count = len(alignment.fragments)
+    return count if count > 1 or "pieces" in alignment.quality.metrics else 0
+
+
 def paired_share_source(alignment: Alignment) -> float:
     """Return the share of the source's tissue area that has a counterpart; NaN without tissue.
 

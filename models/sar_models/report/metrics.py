@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from sar_models.domain.alignment import Outcome
-from sar_models.report.coverage import paired_share_source, paired_share_target
+from sar_models.report.coverage import paired_share_source, paired_share_target, placed_pieces
 from sar_models.report.pose import pose_of
 from sar_models.report.units import NOTHING, Ruler, number, percent, signed
 
@@ -108,10 +108,12 @@ def metrics_of(material: Material) -> tuple[Metric, ...]:
 
 
 def _pieces(alignment: Alignment) -> tuple[Metric, ...]:
-    if len(alignment.fragments) < 2:
+    count = placed_pieces(alignment)
+    if not count:
         return ()
     known = _KNOWN["pieces"]
-    return (Metric(known.label, str(len(alignment.fragments)), known.meaning, is_key=True),)
+    # One piece has a turn instead, which tells more.
+    return (Metric(known.label, str(count), known.meaning, is_key=count > 1),)
 
 
 def _errors(material: Material) -> tuple[Metric, ...]:

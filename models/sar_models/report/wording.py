@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sar_models.domain.alignment import Outcome
-from sar_models.report.coverage import paired_share_source, paired_share_target
+from sar_models.report.coverage import paired_share_source, paired_share_target, placed_pieces
 from sar_models.report.redact import plain
 from sar_models.report.units import Ruler, percent
 
@@ -55,9 +55,11 @@ def headline_of(material: Material) -> Headline:
     """Return what came out, as one would tell a colleague."""
     alignment = material.alignment
     text = f"{unpaired_sentence(alignment)} {_error_sentence(material)}".strip()
-    count = len(alignment.fragments)
+    count = placed_pieces(alignment)
     if alignment.outcome is Outcome.ALIGNED:
-        title = "The tissue is aligned." if count < 2 else f"{count} pieces are placed."
+        title = "The tissue is aligned."
+        if count:
+            title = "1 piece is placed." if count == 1 else f"{count} pieces are placed."
         return Headline("Aligned", "✓", title, text)
     if alignment.outcome is Outcome.PARTIAL:
         title = f"Part of the tissue is aligned{f', in {count} pieces' if count > 1 else ''}."
@@ -81,7 +83,7 @@ def _error_sentence(material: Material) -> str:
         return ""
     ruler = Ruler(material.alignment.pair.target.mpp)
     middle = ruler.length(float(np.median(material.error.known)))
-    where = "a piece" if len(material.alignment.fragments) > 1 else "it"
+    where = "a piece" if placed_pieces(material.alignment) else "it"
     return f"A point on {where} is expected to lie within about {middle} of where it belongs."
 
 

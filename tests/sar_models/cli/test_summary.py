@@ -11,7 +11,7 @@ import report_scenes
 from rich.console import Console
 
 from sar_models.cli.summary import alignment_summary
-from sar_models.domain.alignment import Reason, Risk
+from sar_models.domain.alignment import Quality, Reason, Risk
 
 if TYPE_CHECKING:
     from sar_models.domain.alignment import Alignment
@@ -24,20 +24,26 @@ def told(alignment: Alignment) -> str:
     return capture.get()
 
 
+def one_piece(side: int) -> report_scenes.Scene:
+    return report_scenes.partial_scene(side).with_alignment(quality=Quality({"pieces": 1.0}))
+
+
 @pytest.mark.parametrize(
     ("scene", "line"),
     [
         (report_scenes.scene, "2 pieces placed; all tissue has a counterpart"),
         (report_scenes.torn_scene, "2 pieces placed; "),
         (report_scenes.partial_scene, " of the target tissue have no counterpart"),
-        (report_scenes.partial_scene, "1 piece placed; "),
+        (one_piece, "1 piece placed; "),
     ],
 )
 def test_pieces_are_counted_and_lost_tissue_is_told(scene: object, line: str) -> None:
     assert line in told(scene(120).alignment)
 
 
-@pytest.mark.parametrize("scene", [report_scenes.self_scene, report_scenes.failed_scene])
+@pytest.mark.parametrize(
+    "scene", [report_scenes.self_scene, report_scenes.partial_scene, report_scenes.failed_scene]
+)
 def test_whole_tissue_and_a_failure_have_no_line_of_pieces(scene: object) -> None:
     assert "placed" not in told(scene(120).alignment)
 

@@ -3,7 +3,7 @@ import re
 import pytest
 import report_scenes
 
-from sar_models.domain.alignment import Quality
+from sar_models.domain.alignment import Outcome, Quality
 from sar_models.report.advice import advice_for, hints_for
 from sar_models.report.material import prepare
 from sar_models.report.metrics import metrics_of
@@ -82,6 +82,19 @@ def test_pieces_are_counted_and_lost_tissue_is_told() -> None:
     assert told.title == "2 pieces are placed."
     assert re.match(r"\d+ % of the source tissue has no counterpart \(hatched\)\. ", told.text)
     assert "A point on a piece is expected" in told.text
+
+
+def test_one_piece_of_torn_tissue_is_told_from_whole_tissue() -> None:
+    whole = report_scenes.self_scene(120)
+    torn = whole.with_alignment(quality=Quality({"pieces": 1.0}))
+    assert headline_of(prepare(*whole.parts)).title == "The tissue is aligned."
+    assert headline_of(prepare(*torn.parts)).title == "1 piece is placed."
+
+
+def test_a_partial_pair_counts_the_pieces_that_were_placed() -> None:
+    scene = report_scenes.torn_scene(120).with_alignment(outcome=Outcome.PARTIAL)
+    title = headline_of(prepare(*scene.parts)).title
+    assert title == "Part of the tissue is aligned, in 2 pieces."
 
 
 def test_rows_count_pieces_once() -> None:
