@@ -18,11 +18,9 @@ from sar_models.engine.anchors import BlockMatcher
 from sar_models.engine.contrast import shift_contrast
 from sar_models.engine.device import choose_device, describe_devices
 from sar_models.engine.fixed_points import poses_from_landmarks
-from sar_models.engine.glass import estimate_glass
 from sar_models.engine.outlines import outline_of
 from sar_models.engine.poses import pose_margin
 from sar_models.engine.sampling import as_tensor, positions, sample
-from sar_models.engine.tissue import find_tissue
 from sar_models.engine.views import VIEW_SIZE_PX, read_views
 from sar_models.engine.working import WorkingImage, read_working
 
@@ -34,61 +32,7 @@ def section_of(image: Any) -> Section:
     return Section.from_image(WorkingImage(image, Affine.identity()))
 
 
-def iou(first: Any, second: Any) -> float:
-    return float((first & second).sum() / (first | second).sum())
-
-
-# Tissue
-
-
-@pytest.mark.parametrize("glass", [255, 242, 190])
-def test_tissue_is_found_on_white_and_grey_glass(drawn: Callable[..., Any], glass: int) -> None:
-    section = drawn(2)
-    truth = section.dyes[1] > 0.15
-    found = find_tissue(section.photograph("he", glass=glass)).mask
-    assert iou(found, truth) > 0.85
-
-
-def test_tissue_is_found_under_uneven_light(drawn: Callable[..., Any]) -> None:
-    section = drawn(2)
-    light = np.linspace(0.75, 1.0, section.dyes.shape[2])[None, :, None]
-    image = (section.photograph("he") * light).astype(np.uint8)
-    assert iou(find_tissue(image).mask, section.dyes[1] > 0.15) > 0.85
-
-
-def test_tissue_shines_on_a_dark_ground(drawn: Callable[..., Any]) -> None:
-    section = drawn(2)
-    image = 255 - section.photograph("he", glass=250)
-    assert estimate_glass(image).is_dark
-    assert iou(find_tissue(image).mask, section.dyes[1] > 0.15) > 0.8
-
-
-def test_black_padding_is_no_tissue(drawn: Callable[..., Any]) -> None:
-    image = np.pad(drawn(2).photograph("he"), ((0, 0), (150, 0), (0, 0)))
-    tissue = find_tissue(image)
-    assert not tissue.mask[:, :148].any()
-    assert not tissue.known[:, :148].any()
-    assert tissue.mask[:, 150:].mean() > 0.2
-
-
-def test_pen_marks_are_no_tissue(drawn: Callable[..., Any]) -> None:
-    image = drawn(2).photograph("he")
-    image[5:25, 20:400] = (20, 60, 170)
-    image[395:415, 20:400] = (20, 140, 60)
-    found = find_tissue(image).mask
-    assert not found[5:25].any()
-    assert not found[395:415].any()
-
-
-def test_grey_slides_register_by_density(drawn: Callable[..., Any]) -> None:
-    grey = np.repeat(drawn(2).photograph("he").mean(axis=2, keepdims=True), 3, axis=2)
-    tissue = find_tissue(grey.astype(np.uint8))
-    np.testing.assert_allclose(tissue.haematoxylin, tissue.density, atol=1e-5)
-
-
-@pytest.mark.parametrize("value", [0, 128, 240, 255])
-def test_a_flat_image_has_no_tissue(value: int) -> None:
-    assert find_tissue(np.full((200, 300, 3), value, np.uint8)).is_empty
+# Outlines
 
 
 def test_outlines_lie_on_pixel_edges() -> None:

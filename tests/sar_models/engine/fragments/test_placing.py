@@ -164,6 +164,34 @@ def test_pieces_that_touch_on_one_slide_are_parted(slide: Callable[..., Any]) ->
     assert error_px(result, around((240.0, 124.0), 35), apart).max() < 4
 
 
+def test_pieces_that_touch_on_both_slides_at_other_places_are_parted(
+    slide: Callable[..., Any],
+) -> None:
+    beside = Affine.translation((178.0, 40.0)) @ Affine.scaling(0.4, 0.4)
+    swapped = Affine.translation((220.0, 0.0)), Affine.translation((-78.0, 0.0))
+    source = slide([(2, LEFT), (5, beside)], "he")
+    target = slide([(2, swapped[0] @ LEFT), (5, swapped[1] @ beside)], "dab")
+    result = placed(source, target, *swapped)
+    assert result.outcome is Outcome.ALIGNED
+    assert len(result.fragments) == 2
+    assert error_px(result, around((105.0, 130.0), 45), swapped[0]).max() < 4
+    assert error_px(result, around((268.0, 124.0), 35), swapped[1]).max() < 4
+
+
+def test_foreign_tissue_in_the_place_of_a_piece_is_trimmed_off(slide: Callable[..., Any]) -> None:
+    beside = Affine.translation((178.0, 40.0)) @ Affine.scaling(0.4, 0.4)
+    below = Affine.translation((0.0, 170.0))
+    size = WIDTH, 420
+    source = slide([(2, LEFT), (5, beside)], "he", size)
+    target = slide([(2, LEFT), (9, beside), (5, below @ beside)], "dab", size)
+    result = placed(source, target, Affine.identity(), below)
+    assert len(result.fragments) == 2
+    assert error_px(result, around((105.0, 130.0), 45), Affine.identity()).max() < 4
+    assert error_px(result, around((268.0, 124.0), 35), below).max() < 4
+    foreign = result.map(around((268.0, 124.0), 30), "inverse")
+    assert set(foreign.status) == {Status.NO_COUNTERPART}
+
+
 def test_a_piece_that_the_target_has_lost_is_left_alone(slide: Callable[..., Any]) -> None:
     source = slide([(2, LEFT), (5, RIGHT)], "he")
     target = slide([(2, ACROSS @ LEFT)], "dab")
@@ -204,16 +232,13 @@ def test_a_piece_that_fits_two_places_is_not_put_in_either(slide: Callable[..., 
     np.testing.assert_allclose(found, [0.0, 230.0], atol=8)
 
 
-@pytest.mark.parametrize("enlarged", [1.0, 1.5])
-def test_an_unknown_scale_is_the_one_at_which_the_pieces_fit(
-    slide: Callable[..., Any], enlarged: float
-) -> None:
-    larger = Affine.scaling(enlarged, enlarged)
-    size = round(WIDTH * enlarged), round(HEIGHT * enlarged)
+def test_an_unknown_scale_is_the_one_at_which_the_pieces_fit(slide: Callable[..., Any]) -> None:
+    larger = Affine.scaling(1.5, 1.5)
+    size = round(WIDTH * 1.5), round(HEIGHT * 1.5)
     across, mirrored = larger @ ACROSS, larger @ MIRRORED
     source = slide([(2, LEFT), (5, RIGHT)], "he", mpp=None)
     target = slide([(2, across @ LEFT), (5, mirrored @ RIGHT)], "dab", size, None)
     result = placed(source, target, across, mirrored)
     assert result.outcome is Outcome.ALIGNED
-    assert error_px(result, around(MIDDLE["left"], 50), across).max() < 4 * enlarged
-    assert error_px(result, around(MIDDLE["right"], 40), mirrored).max() < 4 * enlarged
+    assert error_px(result, around(MIDDLE["left"], 50), across).max() < 6
+    assert error_px(result, around(MIDDLE["right"], 40), mirrored).max() < 6
