@@ -71,6 +71,11 @@ class AlignOptions:
             raise OptionError(f"glass_reach_um is {self.glass_reach_um!r}, expected 0 or more")
         if self.seed < 0:
             raise OptionError(f"seed is {self.seed!r}, expected 0 or more")
+        if self.landmarks is not None and self.mode == "fragments":
+            raise OptionError(
+                "Landmarks fix one map for all tissue, which mode 'fragments' does not make",
+                remedy="Leave the mode, and give the piece as source and target region.",
+            )
         if self.landmarks is not None:
             object.__setattr__(self, "landmarks", _checked_landmarks(self.landmarks))
 

@@ -168,6 +168,7 @@ def test_two_landmarks_leave_the_side_open() -> None:
         {"memory_bytes": 5},
         {"glass_reach_um": float("nan")},
         {"seed": -1},
+        {"mode": "fragments", "landmarks": (np.zeros((2, 2)), np.zeros((2, 2)))},
     ],
 )
 def test_impossible_options_are_refused(wrong: dict[str, Any]) -> None:
