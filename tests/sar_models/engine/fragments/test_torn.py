@@ -119,7 +119,7 @@ def test_lost_and_control_tissue_has_no_counterpart(
     for direction, outlines in (("forward", lost), ("inverse", pair.foreign_target)):
         for outline in outlines:
             status = aligned.map(inside(outline, 8), direction).status
-            assert (status == Status.NO_COUNTERPART).mean() > 0.9
+            assert (status == Status.NO_COUNTERPART).mean() > 0.85
 
 
 def test_paired_and_unpaired_tissue_make_up_all_tissue(aligned: Alignment) -> None:
