@@ -146,7 +146,7 @@ def test_auto_goes_the_other_way_where_the_first_settles_nothing(
     [
         ({"mode": "intact"}, "intact"),
         ({"mode": "fragments"}, "torn"),
-        ({"mode": "fragments", "landmarks": (np.ones((3, 2)), np.ones((3, 2)))}, "intact"),
+        ({"landmarks": (np.ones((3, 2)), np.ones((3, 2)))}, "intact"),
     ],
 )
 def test_a_mode_that_was_asked_for_is_the_only_way(
