@@ -39,6 +39,11 @@ ENVIRONMENT = {
 POSIX = os.name == "posix"
 
 
+def listen_to_ctrl_c() -> None:
+    """Undo what a shell does to jobs in the background: they, and their children, ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def command(*arguments: object, through: tuple[str, ...] = ()) -> subprocess.Popen[str]:
     """Start ``sar-align``."""
     return subprocess.Popen(
@@ -47,6 +52,7 @@ def command(*arguments: object, through: tuple[str, ...] = ()) -> subprocess.Pop
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="cp1252",
+        preexec_fn=listen_to_ctrl_c if POSIX else None,
     )
 
 
