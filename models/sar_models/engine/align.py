@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sar_models.domain.alignment import Outcome
 from sar_models.engine.failures import no_tissue
-from sar_models.engine.fragments.torn import align_torn, is_in_pieces, may_be_in_pieces
+from sar_models.engine.fragments.torn import align_torn, has_necks, is_in_pieces
 from sar_models.engine.intact import align_intact
 from sar_models.engine.prepare import prepare_pair
 from sar_models.engine.run import Run
@@ -82,7 +82,7 @@ def _decided_by_tissue(run: Run, prepared: PreparedPair) -> Alignment:
     """Align as the tissue lies, in one piece or in several; the other way where that fails."""
     if is_in_pieces(prepared):
         ways = [align_torn, align_intact]
-    elif may_be_in_pieces(prepared):
+    elif has_necks(prepared):
         ways = [align_intact, align_torn]
     else:
         ways = [align_intact]

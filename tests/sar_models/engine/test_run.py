@@ -106,7 +106,7 @@ def ways(monkeypatch: pytest.MonkeyPatch, prepared: PreparedPair) -> Callable[..
         monkeypatch.setattr(ALIGN, "align_intact", way("intact", intact))
         monkeypatch.setattr(ALIGN, "align_torn", way("torn", torn))
         monkeypatch.setattr(ALIGN, "is_in_pieces", lambda prepared: pieces)
-        monkeypatch.setattr(ALIGN, "may_be_in_pieces", lambda prepared: maybe)
+        monkeypatch.setattr(ALIGN, "has_necks", lambda prepared: maybe)
         return gone
 
     return end

@@ -18,7 +18,7 @@ from sar_models.engine.fragments.pieces import (
 from sar_models.engine.fragments.placed import Placed, fit_hypothesis, place
 from sar_models.engine.fragments.trimming import following
 from sar_models.engine.masks import opened
-from sar_models.engine.quality import ALIGNED_FROM, weigh, weigh_pose
+from sar_models.engine.quality import ALIGNED_FROM, PARTIAL_FROM, weigh, weigh_pose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,8 +38,6 @@ _HOPEFUL_SUPPORT = 0.4
 pose is in doubt, so that what fails with it need not be fitted."""
 AGAIN_SHARE = 0.03
 """Smallest piece that is searched more than once, of all tissue on its slide."""
-LARGE_FROM = 4.6
-"""Evidence from which on a large piece counts as placed."""
 _SMALL_SHARE, _LARGE_SHARE = 0.04, 0.1
 _SUSPECT_NECK = 0.8
 """Necks that are looked at where a piece was placed: what is beyond may belong elsewhere."""
@@ -259,7 +257,7 @@ class Assigner:
 def _needed(work: Assignment, hypothesis: Hypothesis) -> float:
     """Return the evidence that a piece needs: small ones fit by chance more often."""
     share = float(hypothesis.piece.sum()) / float(work.sections.tissue(hypothesis.side).sum())
-    return float(np.interp(share, (_SMALL_SHARE, _LARGE_SHARE), (ALIGNED_FROM, LARGE_FROM)))
+    return float(np.interp(share, (_SMALL_SHARE, _LARGE_SHARE), (ALIGNED_FROM, PARTIAL_FROM)))
 
 
 def _promise(hypothesis: Hypothesis) -> float:

@@ -32,10 +32,18 @@ def part_metrics(part: Part, piece: Placed) -> Mapping[str, float]:
 
 
 def figures_of(
-    parts: Sequence[Part], placed: Sequence[Placed], alone: tuple[Mask, Mask]
+    parts: Sequence[Part], each: Sequence[Mapping[str, float]], alone: tuple[Mask, Mask]
 ) -> Quality:
-    """Return the figures of all pieces: sums, worst values, and means by their area."""
-    each = [part_metrics(part, piece) for part, piece in zip(parts, placed, strict=True)]
+    """Return the figures of all pieces: sums, worst values, and means by their area.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+    each : sequence of mapping
+        The figures of each, see `part_metrics`.
+    alone : pair of (H, W) bool
+        Tissue of source and target without a counterpart.
+    """
     weights = np.array([float(part.source.sum()) for part in parts])
     merged: dict[str, float] = {}
     for name in each[0]:
@@ -58,7 +66,9 @@ def figures_of(
     return Quality(merged)
 
 
-def risk_of(parts: Sequence[Part], placed: Sequence[Placed], alone: tuple[Mask, Mask]) -> Risk:
+def risk_of(
+    parts: Sequence[Part], each: Sequence[Mapping[str, float]], alone: tuple[Mask, Mask]
+) -> Risk:
     """Return the risk of all pieces: by area, and never far below that of the riskiest one.
 
     Each piece is judged as a whole section would be. Tissue without a counterpart is named but is
@@ -66,10 +76,7 @@ def risk_of(parts: Sequence[Part], placed: Sequence[Placed], alone: tuple[Mask, 
     """
     shares = np.array([float(part.source.sum()) for part in parts])
     shares /= shares.sum()
-    risks = [
-        assess(part_metrics(part, piece), part.evidence, 1.0)
-        for part, piece in zip(parts, placed, strict=True)
-    ]
+    risks = [assess(metrics, part.evidence, 1.0) for part, metrics in zip(parts, each, strict=True)]
     scores = np.array([risk.score for risk in risks])
     reasons = [
         Reason(reason.code, f"{_name(part)}: {reason.text}", reason.weight * (0.5 + 0.5 * share))

@@ -96,7 +96,11 @@ class Hypothesis:
     @property
     def target_from_source(self) -> Affine:
         """The first placement, source working pixels to target working pixels."""
-        placed = self.best.target_from_source
+        return self.under(self.best)
+
+    def under(self, candidate: Candidate) -> Affine:
+        """Return a placement of the piece, source working pixels to target working pixels."""
+        placed = candidate.target_from_source
         return placed if self.side == "source" else placed.inverse()
 
     def of(self, piece: NDArray[np.bool_]) -> Hypothesis:

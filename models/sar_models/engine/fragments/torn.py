@@ -8,7 +8,7 @@ from sar_models.domain.alignment import Outcome, Quality
 from sar_models.engine.assemble import Part, assemble
 from sar_models.engine.failures import no_match, several_matches
 from sar_models.engine.fragments.assignment import Assigner, whole_pieces
-from sar_models.engine.fragments.figures import figures_of, risk_of
+from sar_models.engine.fragments.figures import figures_of, part_metrics, risk_of
 from sar_models.engine.fragments.hypothesis import SIDES, Sections, find_hypothesis, other
 from sar_models.engine.fragments.pieces import MIN_SHARE, split_at_necks
 from sar_models.engine.fragments.territories import divide
@@ -67,14 +67,15 @@ def align_torn(run: Run, prepared: PreparedPair) -> Alignment:
         for index, piece in enumerate(placed)
     ]
     alone = on_source.alone, on_target.alone
+    figures = [part_metrics(part, piece) for part, piece in zip(parts, placed, strict=True)]
     return assemble(
         run,
         prepared,
         parts,
         alone,
         _outcome(parts, sections),
-        figures_of(parts, placed, alone),
-        risk_of(parts, placed, alone),
+        figures_of(parts, figures, alone),
+        risk_of(parts, figures, alone),
     )
 
 
@@ -126,10 +127,10 @@ def is_in_pieces(prepared: PreparedPair) -> bool:
     return any(len(whole_pieces(sections, side)) > 1 for side in SIDES)
 
 
-def may_be_in_pieces(prepared: PreparedPair) -> bool:
+def has_necks(prepared: PreparedPair) -> bool:
     """Tell whether the tissue of either slide may be several pieces that touch."""
     sections = Sections(prepared.source, prepared.target, 1.0)
-    return is_in_pieces(prepared) or any(
+    return any(
         len(split_at_necks(sections.tissue(side), MIN_SHARE * float(sections.tissue(side).sum())))
         > 1
         for side in SIDES
@@ -150,35 +151,19 @@ def _outcome(parts: Sequence[Part], sections: Sections) -> Outcome:
 def _ambiguous_share(work: Assignment) -> float:
     """Return how much of the tissue that found a place found several."""
     rivals = {index for conflict in work.conflicts for index in conflict.rivals}
-    area = {"source": 0.0, "target": 0.0}
-    total = {"source": 0.0, "target": 0.0}
-    for index, piece in enumerate(work.placed):
-        side = piece.hypothesis.side
-        own = float(piece.hypothesis.piece.sum())
-        total[side] += own
-        if index in rivals:
-            area[side] += own
-    for hypothesis in [*work.levels, *(conflict.hypothesis for conflict in work.conflicts)]:
-        own = float(hypothesis.piece.sum())
-        total[hypothesis.side] += own
-        area[hypothesis.side] += own
-    found = sum(total.values())
-    return sum(area.values()) / found if found else 0.0
+    several = [*work.levels, *(conflict.hypothesis for conflict in work.conflicts)]
+    areas = [int(piece.hypothesis.piece.sum()) for piece in work.placed]
+    ambiguous = sum(int(hypothesis.piece.sum()) for hypothesis in several)
+    found = sum(areas) + ambiguous
+    ambiguous += sum(areas[index] for index in rivals)
+    return ambiguous / found if found else 0.0
 
 
 def _placements(work: Assignment) -> list[tuple[Affine, float]]:
     """Return the placements that rival each other, of the largest piece that has several."""
-    levels = sorted(work.levels, key=lambda h: -int(h.piece.sum()))
-    if levels and not work.conflicts:
-        return [
-            (
-                best.target_from_source
-                if levels[0].side == "source"
-                else best.target_from_source.inverse(),
-                best.contrast,
-            )
-            for best in levels[0].ranking.best
-        ]
+    if not work.conflicts:
+        level = max(work.levels, key=lambda hypothesis: int(hypothesis.piece.sum()))
+        return [(level.under(best), best.contrast) for best in level.ranking.best]
     largest = max(work.conflicts, key=lambda conflict: int(conflict.hypothesis.piece.sum()))
     rivals = [work.placed[index].hypothesis for index in largest.rivals]
     return [
