@@ -129,7 +129,7 @@ def test_ctrl_c_ends_in_one_line_and_leaves_nothing(busy: Path, tmp_path: Path) 
     assert line.startswith("align: opening")
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 130, errors
     assert errors_of(errors) == ["Interrupted; nothing half-written was left behind."]
     assert listing(tmp_path) == before
 

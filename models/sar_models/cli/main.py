@@ -13,6 +13,7 @@ from sar_models.__about__ import __version__
 from sar_models.cli import align, benchmark, demo, doctor, points, transfer
 from sar_models.cli.console import accept_all_text, stderr
 from sar_models.cli.exit_codes import ExitCode
+from sar_models.cli.interrupts import watching_ctrl_c
 from sar_models.domain.errors import SarAlignError
 from sar_models.stores.atomic import REFUSED
 
@@ -65,28 +66,41 @@ def main() -> None:
     # Before torch comes in: idle threads that spin slow everything else on the machine down.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     accept_all_text()
-    try:
-        app()
-    except SarAlignError as exc:
+    with watching_ctrl_c() as ctrl_c:
+        try:
+            app()
+        except SystemExit as exc:
+            # typer turns Ctrl-C into this exit code, without a word.
+            if exc.code == ExitCode.INTERRUPTED:
+                _print_interrupted()
+            raise
+        except Exception as exc:  # noqa: BLE001 - process edge: all ends in a message and a code
+            if ctrl_c.pressed:
+                _print_interrupted()
+                sys.exit(ExitCode.INTERRUPTED)
+            sys.exit(_told(exc))
+
+
+def _told(exc: Exception) -> int:
+    """Tell the user what went wrong; return the exit code."""
+    if isinstance(exc, SarAlignError):
         stderr.print(f"[bold red]Error:[/] {_escaped(exc)}", soft_wrap=True, highlight=False)
-        sys.exit(exc.exit_code)
-    except SystemExit as exc:
-        # typer turns Ctrl-C into this exit code, without a word.
-        if exc.code == ExitCode.INTERRUPTED:
-            stderr.print("Interrupted; nothing half-written was left behind.", soft_wrap=True)
-        raise
-    except Exception as exc:  # process edge: log the traceback and tell the user
-        if isinstance(exc, OSError) and exc.errno in REFUSED:
-            _print_refusal(exc)
-            sys.exit(ExitCode.STORE)
-        logging.getLogger("sar_align").exception("internal error")
-        stderr.print(
-            f"[bold red]Internal error:[/] {_escaped(exc)}. This is a bug in sar-align: please "
-            "report it with the traceback above.",
-            soft_wrap=True,
-            highlight=False,
-        )
-        sys.exit(ExitCode.INTERNAL)
+        return exc.exit_code
+    if isinstance(exc, OSError) and exc.errno in REFUSED:
+        _print_refusal(exc)
+        return ExitCode.STORE
+    logging.getLogger("sar_align").error("internal error", exc_info=exc)
+    stderr.print(
+        f"[bold red]Internal error:[/] {_escaped(exc)}. This is a bug in sar-align: please "
+        "report it with the traceback above.",
+        soft_wrap=True,
+        highlight=False,
+    )
+    return ExitCode.INTERNAL
+
+
+def _print_interrupted() -> None:
+    stderr.print("Interrupted; nothing half-written was left behind.", soft_wrap=True)
 
 
 def _print_refusal(exc: OSError) -> None:
