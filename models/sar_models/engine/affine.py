@@ -51,7 +51,7 @@ def refine_affine(pair: Canonical, levels: Sequence[Level], device: torch.device
     fixed, mask = as_tensor(pair.source, device), as_tensor(pair.source_mask, device)
     moving, known = as_tensor(pair.target, device), as_tensor(pair.target_known, device)
     half = pair.long_side_px / 2
-    height, width = pair.source.shape
+    height, width = pair.shape
     centre = torch.tensor([width / 2, height / 2], device=device)
     parameters = torch.zeros(6, device=device, requires_grad=True)
     for level in levels:

@@ -64,17 +64,22 @@ class BlockMatcher:
         target: NDArray[np.float32],
         weight: NDArray[np.float32],
     ) -> BlockMatches:
-        """Match blocks of two registered images ``(H, W)`` where ``weight`` says tissue.
+        """Match blocks of two registered images where ``weight`` ``(H, W)`` says tissue.
 
-        Centres and shifts come back in pixels of the images given.
+        The images are ``(H, W)``, or ``(C, H, W)`` to be matched in all channels together. Centres
+        and shifts come back in pixels of the images given.
         """
-        height, width = source.shape
+        height, width = weight.shape
+        layers = [image.reshape(-1, height, width) for image in (source, target)]
         factor = min(self.size_px / max(height, width), 1.0)
         size = (max(round(width * factor), 8), max(round(height * factor), 8))
         scale = np.array([width / size[0], height / size[1]])
         mask = _resized(weight, size)
-        fixed, moving = (_levelled(_resized(image, size), mask) for image in (source, target))
-        corners = self._corners(fixed, mask)
+        fixed, moving = (
+            np.stack([_levelled(_resized(layer, size), mask) for layer in image])
+            for image in layers
+        )
+        corners = self._corners(np.square(fixed).mean(axis=0), mask)
         if len(corners) == 0:
             empty = np.zeros((0, 2))
             return BlockMatches(empty, empty, np.zeros(0), self.reach_px * float(scale.mean()))
@@ -82,14 +87,14 @@ class BlockMatcher:
         centres = corners + self.block_px / 2
         return BlockMatches(centres * scale, shifts * scale, peaks, self.reach_px * float(scale[0]))
 
-    def _corners(self, fixed: NDArray[np.float32], mask: NDArray[np.float32]) -> NDArray[np.intp]:
+    def _corners(self, power: NDArray[np.float32], mask: NDArray[np.float32]) -> NDArray[np.intp]:
         """Return the corners ``(x, y)`` of blocks on textured tissue, ``(N, 2)``."""
         side = self.block_px
-        ys = np.arange(0, fixed.shape[0] - side + 1, self.stride_px)
-        xs = np.arange(0, fixed.shape[1] - side + 1, self.stride_px)
+        ys = np.arange(0, mask.shape[0] - side + 1, self.stride_px)
+        xs = np.arange(0, mask.shape[1] - side + 1, self.stride_px)
         if len(ys) == 0 or len(xs) == 0:
             return np.zeros((0, 2), dtype=np.intp)
-        sums = cv2.integral(np.asarray(mask)), cv2.integral(np.asarray(fixed * fixed))
+        sums = cv2.integral(np.asarray(mask)), cv2.integral(power)
         y, x = (grid.ravel() for grid in np.meshgrid(ys, xs, indexing="ij"))
         tissue, energy = (
             (s[y + side, x + side] - s[y, x + side] - s[y + side, x] + s[y, x]) / side**2
@@ -104,6 +109,25 @@ class BlockMatcher:
         moving: NDArray[np.float32],
         corners: NDArray[np.intp],
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return shift and height of the best correlation of each block over all channels."""
+        product, own, energies = (
+            np.sum(parts, axis=0)
+            for parts in zip(
+                *(self._correlate(a, b, corners) for a, b in zip(fixed, moving, strict=True)),
+                strict=True,
+            )
+        )
+        floor = 0.1 * float(own.mean())
+        score = product / np.sqrt((own + floor) * (np.maximum(energies, 0) + floor))
+        return _peaks(score.astype(np.float64), self.reach_px)
+
+    def _correlate(
+        self,
+        fixed: NDArray[np.float32],
+        moving: NDArray[np.float32],
+        corners: NDArray[np.intp],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Return products at all shifts, energies of the blocks, and energies under them."""
         reach, side = self.reach_px, self.block_px
         span = side + 2 * reach
         padded = np.pad(moving, reach)
@@ -124,10 +148,7 @@ class BlockMatcher:
         )[y, x]
         spectrum = fft.rfft2(window, workers=1) * np.conj(fft.rfft2(block, (span, span), workers=1))
         product = fft.irfft2(spectrum, (span, span), workers=1)[:, : 2 * reach + 1, : 2 * reach + 1]
-        own = (block**2).sum(axis=(1, 2))[:, None, None]
-        floor = 0.1 * float(own.mean())
-        score = product / np.sqrt((own + floor) * (np.maximum(energies, 0) + floor))
-        return _peaks(score.astype(np.float64), reach)
+        return product, (block**2).sum(axis=(1, 2))[:, None, None], energies
 
 
 def _peaks(

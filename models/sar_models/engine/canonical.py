@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from sar_models.engine.section import Channel, Section
 
 _MARGIN = 0.04
-_BRIGHTEST_PERCENTILE = 99.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +25,8 @@ class Canonical:
 
     Parameters
     ----------
-    source, target : (H, W) float32
-        Haematoxylin or density over its brightest value on tissue.
+    source, target : (C, H, W) float32
+        What sections are compared by, over its brightest value on tissue.
     source_mask, target_mask : (H, W) float32
     target_known : (H, W) float32
         Where the target shows what lies there.
@@ -51,9 +50,15 @@ class Canonical:
         return self.target_from_canonical @ self.canonical_from_source
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the grid."""
+        height, width = self.source_mask.shape
+        return height, width
+
+    @property
     def long_side_px(self) -> int:
         """Long side of the grid."""
-        return int(max(self.source.shape))
+        return max(self.shape)
 
 
 def canonical_pair(
@@ -69,7 +74,7 @@ def canonical_pair(
     source, target : Section
     target_from_source : Affine
         Working pixels to working pixels.
-    channel : {"haematoxylin", "density"}
+    channel : Channel
         What the sections are compared by.
     """
     left, top, right, bottom = source.bounds
@@ -86,19 +91,11 @@ def canonical_pair(
         return warp(image, canonical_from_image, size)
 
     return Canonical(
-        lay(_normalised(source, channel), canonical_from_source),
-        lay(_normalised(target, channel), canonical_from_target),
+        np.stack([lay(image, canonical_from_source) for image in source.channel(channel)]),
+        np.stack([lay(image, canonical_from_target) for image in target.channel(channel)]),
         lay(source.mask, canonical_from_source),
         lay(target.mask, canonical_from_target),
         lay(target.known, canonical_from_target),
         Affine.translation(first),
         canonical_from_source,
     )
-
-
-def _normalised(section: Section, channel: Channel) -> NDArray[np.float32]:
-    image = section.channel(channel)
-    inside = image[section.mask > 0.5]
-    brightest = float(np.percentile(inside, _BRIGHTEST_PERCENTILE)) if inside.size else 1.0
-    scaled = np.minimum(image / max(brightest, 1e-3), 1.5)
-    return np.asarray(scaled, dtype=np.float32)

@@ -55,11 +55,11 @@ def shift_contrast(
     device: torch.device,
     size_px: int = SIZE_PX,
 ) -> ShiftContrast:
-    """Measure the contrast of two registered images ``(H, W)``.
+    """Measure the contrast of two registered images.
 
     Parameters
     ----------
-    source, target : (H, W) float32
+    source, target : (H, W) or (C, H, W) float32
         On one grid.
     weight : (H, W) float32
         Tissue of both.
@@ -67,7 +67,7 @@ def shift_contrast(
     size_px : int
         Long side that the images are averaged down to.
     """
-    factor = min(size_px / max(source.shape), 1.0)
+    factor = min(size_px / max(weight.shape), 1.0)
     fixed, moving, mask = (
         shrunk(as_tensor(image, device), factor) for image in (source, target, weight)
     )

@@ -69,7 +69,7 @@ def _paired_source(registered: Registered, source: Section) -> NDArray[np.bool_]
     """Return the parts of the source that lie on target tissue as far as the target is seen."""
     pair = registered.pair
     known = pull(pair.target_known, registered.field)
-    size = (pair.source.shape[1], pair.source.shape[0])
+    size = (pair.shape[1], pair.shape[0])
     paired = np.zeros(source.mask.shape, dtype=np.bool_)
     for part in _parts(source.mask):
         on_pair = warp(part.astype(np.float32), pair.canonical_from_source, size)
@@ -83,7 +83,7 @@ def _paired_source(registered: Registered, source: Section) -> NDArray[np.bool_]
 def _paired_target(registered: Registered, target: Section) -> NDArray[np.bool_]:
     """Return the parts of the target that source tissue lies on."""
     pair = registered.pair
-    size = (pair.source.shape[1], pair.source.shape[0])
+    size = (pair.shape[1], pair.shape[0])
     paired = np.zeros(target.mask.shape, dtype=np.bool_)
     source_area = float(pair.source_mask.sum())
     canonical_from_target = pair.target_from_canonical.inverse()
@@ -113,7 +113,7 @@ def _lost_target(registered: Registered, tissue: NDArray[np.bool_]) -> NDArray[n
     The frame holds all of the source: what is outside has nothing that could lie on it.
     """
     pair = registered.pair
-    height, width = pair.source.shape
+    height, width = pair.shape
     within = solid(pair.source_mask > 0.5)
     moved = registered.field.dense(height, width).astype(np.float32)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)

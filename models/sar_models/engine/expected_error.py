@@ -54,7 +54,7 @@ def confidence(registered: Registered, source: Section, probability: float) -> S
 
 def _local_contrast(registered: Registered) -> NDArray[np.float64]:
     """Return the contrast per canonical pixel; where no tissue is, that of the nearest tissue."""
-    height, width = registered.pair.source.shape
+    height, width = registered.pair.shape
     local = np.where(registered.fit.weight > 0.1, registered.fit.local, np.nan)
     empty = np.isnan(local)
     if empty.all():

@@ -34,7 +34,7 @@ class Candidate:
         What it started from.
     fit : ShiftContrast
         How it stands out against shifted copies, on coarse images.
-    channel : {"haematoxylin", "density"}
+    channel : Channel
         What it was refined and judged by.
     """
 

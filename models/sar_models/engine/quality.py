@@ -95,12 +95,6 @@ def weigh(lead: Lead, affine_support: float) -> Evidence:
     )
 
 
-def weigh_pose(lead: Lead) -> float:
-    """Return what pose search and contrast say, before any block has been matched."""
-    evidence = weigh(lead, _SUPPORT_BY_CHANCE)
-    return evidence.margin + evidence.ratio + evidence.agreement
-
-
 def verified_share(registered: Registered) -> float:
     """Return the share of the common tissue whose own tile stands out against shifts."""
     fit = registered.fit

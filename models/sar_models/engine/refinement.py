@@ -69,7 +69,7 @@ class FieldRefiner:
         """Return the displacement from the posed source to the target."""
         fixed, mask = as_tensor(pair.source, device), as_tensor(pair.source_mask, device)
         moving, known = as_tensor(pair.target, device), as_tensor(pair.target_known, device)
-        height, width = pair.source.shape
+        height, width = pair.shape
         long_side = pair.long_side_px
         nodes: torch.Tensor | None = None
         for level in self.levels:

@@ -118,7 +118,7 @@ def fit_affine(
     target_from_source : Affine
         Working pixels to working pixels, near the truth.
     device : torch.device
-    channel : {"haematoxylin", "density"}
+    channel : Channel
         What the sections are compared by.
     extractor : AnchorExtractor or None
         Block matching when ``None``.
@@ -194,12 +194,15 @@ def register(
 
 
 def pull(image: NDArray[np.float32], field: Field) -> NDArray[np.float32]:
-    """Return a target image ``(H, W)`` of the canonical frame as seen from the posed source."""
+    """Return target images ``(..., H, W)`` of the canonical frame as seen from the posed source."""
     height, width = field.shape
     moved = field.dense(height, width).astype(np.float32)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    pulled = cv2.remap(image, x + moved[..., 0], y + moved[..., 1], cv2.INTER_LINEAR)
-    return np.asarray(pulled, dtype=np.float32)
+    pulled = [
+        cv2.remap(layer, x + moved[..., 0], y + moved[..., 1], cv2.INTER_LINEAR)
+        for layer in image.reshape(-1, height, width)
+    ]
+    return np.asarray(pulled, dtype=np.float32).reshape(image.shape)
 
 
 def _share(matches: BlockMatches, tolerance_px: float) -> float:

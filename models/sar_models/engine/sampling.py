@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,7 +55,18 @@ def pixel_ratio(fine: torch.Tensor, coarse: torch.Tensor) -> torch.Tensor:
 
 
 def box_mean(images: torch.Tensor, radius: int) -> torch.Tensor:
-    """Return the mean over squares of ``2 radius + 1`` pixels, cut at the border."""
-    width = 2 * radius + 1
-    rows = F.avg_pool2d(images, (1, width), 1, (0, radius), count_include_pad=False)
-    return F.avg_pool2d(rows, (width, 1), 1, (radius, 0), count_include_pad=False)
+    """Return the mean over squares of ``2 radius + 1`` pixels, cut at the border.
+
+    By matrices: at the sizes of a registration several times as fast on a processor as pooling.
+    """
+    height, width = images.shape[-2:]
+    rows, columns = (_averaging(side, radius, images.device) for side in (height, width))
+    return rows @ (images @ columns.T)
+
+
+@lru_cache(maxsize=64)
+def _averaging(side: int, radius: int, device: torch.device) -> torch.Tensor:
+    """Return the matrix ``(side, side)`` that averages a line of pixels over its neighbours."""
+    place = torch.arange(side, device=device)
+    near = ((place[:, None] - place[None]).abs() <= radius).float()
+    return near / near.sum(dim=1, keepdim=True)

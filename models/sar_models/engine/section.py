@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import cv2
 import numpy as np
 
 from sar_models.domain.transforms import Affine
+from sar_models.engine.stains import blur
 from sar_models.engine.tissue import Tissue, find_tissue
 
 if TYPE_CHECKING:
@@ -16,8 +17,14 @@ if TYPE_CHECKING:
 
     from sar_models.engine.working import WorkingImage
 
-Channel = Literal["haematoxylin", "density"]
-"""What two sections are compared by."""
+Channel = Literal["haematoxylin", "density", "haematoxylin-edges", "density-edges"]
+"""What two sections are compared by: one image, or one and the edges of density with it.
+
+Edges are alike where stains invert each other, and what fits by accident seldom does in both.
+"""
+
+_EDGE_SIGMA_PX = 2.5
+_BRIGHTEST_PERCENTILE = 99.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +50,9 @@ class Section:
     known: NDArray[np.float32]
     cracked: NDArray[np.float32]
     slide_from_working: Affine
+    _images: dict[Channel, NDArray[np.float32]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @classmethod
     def from_image(cls, image: WorkingImage) -> Section:
@@ -62,8 +72,19 @@ class Section:
         )
 
     def channel(self, name: Channel) -> NDArray[np.float32]:
-        """Return the image ``(H, W)`` that sections are compared by."""
-        return self.haematoxylin if name == "haematoxylin" else self.density
+        """Return the images ``(C, H, W)`` that sections are compared by, each over its brightest.
+
+        They are kept: many placements of one section are tried.
+        """
+        if name not in self._images:
+            inside = self.mask > 0.5
+            shown = [_over_brightest(image, inside) for image in self._shown(name)]
+            self._images[name] = np.stack(shown)
+        return self._images[name]
+
+    def _shown(self, name: Channel) -> list[NDArray[np.float32]]:
+        image = self.haematoxylin if name.startswith("haematoxylin") else self.density
+        return [image, _edges(self.density)] if name.endswith("-edges") else [image]
 
     @property
     def is_empty(self) -> bool:
@@ -110,3 +131,16 @@ class Section:
             resize(self.cracked),
             self.slide_from_working @ old_from_new,
         )
+
+
+def _edges(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how steep an image ``(H, W)`` is: alike where stains invert each other."""
+    smooth = blur(image, _EDGE_SIGMA_PX)
+    across, down = (cv2.Sobel(smooth, cv2.CV_32F, *order) for order in ((1, 0), (0, 1)))
+    return np.hypot(across, down).astype(np.float32)
+
+
+def _over_brightest(image: NDArray[np.float32], inside: NDArray[np.bool_]) -> NDArray[np.float32]:
+    values = image[inside]
+    brightest = float(np.percentile(values, _BRIGHTEST_PERCENTILE)) if values.size else 1.0
+    return np.asarray(np.minimum(image / max(brightest, 1e-3), 1.5), dtype=np.float32)

@@ -14,11 +14,11 @@ _NOISE_SHARE = 0.1
 
 @dataclass(frozen=True, eq=False)
 class LocalCorrelation:
-    """Correlation with a fixed image, whose moments are worked out once.
+    """Correlation with fixed images, whose moments are worked out once.
 
     Parameters
     ----------
-    fixed : (1, 1, H, W) tensor
+    fixed : (1, C, H, W) tensor
     """
 
     fixed: torch.Tensor
@@ -30,21 +30,28 @@ class LocalCorrelation:
         """Return the correlation with ``fixed``."""
         mean = box_mean(fixed, _RADIUS_PX)
         variance = (box_mean(fixed * fixed, _RADIUS_PX) - mean * mean).clamp_min(0)
-        return cls(fixed, mean, variance + _NOISE_SHARE * variance.mean() + 1e-6)
+        return cls(fixed, mean, variance + _NOISE_SHARE * _over_image(variance) + 1e-6)
 
     def map(self, moving: torch.Tensor) -> torch.Tensor:
-        """Return the local correlation with ``moving`` at each pixel, in [-1, 1].
+        """Return the local correlation with ``moving`` at each pixel, ``(1, 1, H, W)`` in [-1, 1].
 
-        Flat places count little: a share of the mean variance is added to the local one.
+        The mean over the channels. Flat places count little: a share of the mean variance is added
+        to the local one.
         """
         moments = box_mean(
             torch.cat([moving, moving * moving, self.fixed * moving], dim=1), _RADIUS_PX
         )
-        mean, square, product = moments[:, :1], moments[:, 1:2], moments[:, 2:]
+        mean, square, product = moments.chunk(3, dim=1)
         variance = (square - mean * mean).clamp_min(0)
-        noise = _NOISE_SHARE * variance.mean().detach() + 1e-6
-        return (product - self.mean * mean) / torch.sqrt(self.variance * (variance + noise))
+        noise = _NOISE_SHARE * _over_image(variance).detach() + 1e-6
+        each = (product - self.mean * mean) / torch.sqrt(self.variance * (variance + noise))
+        return each.mean(dim=1, keepdim=True)
 
     def loss(self, moving: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         """Return one minus the weighted mean correlation."""
         return 1 - (self.map(moving) * weight).sum() / weight.sum().clamp_min(1.0)
+
+
+def _over_image(images: torch.Tensor) -> torch.Tensor:
+    """Return the mean of each image, ``(1, C, 1, 1)``."""
+    return images.mean(dim=(-2, -1), keepdim=True)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sar_models.engine.fragments.hypothesis import Sections, Side, find_hypothesis, other
+from sar_models.engine.fragments.evidence import needed, weigh_piece
+from sar_models.engine.fragments.hypothesis import Sections, Side, find_hypotheses, other
 from sar_models.engine.fragments.pieces import (
     MIN_SHARE,
     SLIVER,
@@ -18,10 +19,10 @@ from sar_models.engine.fragments.pieces import (
 from sar_models.engine.fragments.placed import Placed, fit_hypothesis, place
 from sar_models.engine.fragments.trimming import following
 from sar_models.engine.masks import opened
-from sar_models.engine.quality import ALIGNED_FROM, PARTIAL_FROM, weigh, weigh_pose
+from sar_models.engine.quality import ALIGNED_FROM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     import torch
     from numpy.typing import NDArray
@@ -29,18 +30,18 @@ if TYPE_CHECKING:
     from sar_models.engine.fragments.hypothesis import Hypothesis
     from sar_models.engine.protocols import PoseSearch, Refiner
     from sar_models.engine.registered import Fitted
-    from sar_models.engine.section import Channel
 
     Mask = NDArray[np.bool_]
 
-_HOPEFUL_SUPPORT = 0.4
-"""Support that a placement is credited with before it is measured: more is rarely seen where the
-pose is in doubt, so that what fails with it need not be fitted."""
+_HOPE = 0.1
+"""Support that a placement may gain by a finer fit: what fails with it need not be fitted."""
 AGAIN_SHARE = 0.03
 """Smallest piece that is searched more than once, of all tissue on its slide."""
-_SMALL_SHARE, _LARGE_SHARE = 0.04, 0.1
-_SUSPECT_NECK = 0.8
-"""Necks that are looked at where a piece was placed: what is beyond may belong elsewhere."""
+_RIVALS = 0.7
+"""Share of the first placement's clearness that makes another one as good."""
+_TRIMMINGS = 2
+_MOST_KEPT = 0.95
+"""Share of a piece from which on it follows as a whole."""
 _TAKEN = 0.5
 """Share of a piece's place that makes it a conflict when another piece has taken it."""
 
@@ -86,13 +87,6 @@ class Assignment:
             "source": self.sections.tissue("source"),
             "target": self.sections.tissue("target"),
         }
-
-    @property
-    def telling_channel(self) -> Channel:
-        """What showed the clearest piece so far: it tells what the stains have in common."""
-        if not self.placed:
-            return "haematoxylin"
-        return max(self.placed, key=lambda piece: piece.evidence.total).hypothesis.channel
 
     def taken(self, side: Side) -> Mask:
         """Return tissue of a side that placed pieces hold."""
@@ -179,14 +173,14 @@ class Assigner:
         # Pieces of the slide with more of them are likelier to lie within one of the other's.
         first: Side = "source" if len(pieces["source"]) > len(pieces["target"]) else "target"
         second = other(first)
-        self._settle(work, first, pieces[first], [(self.search, "haematoxylin")], (0.0, 0.4))
+        self._settle(work, first, pieces[first], self.search, (0.0, 0.4), again=False)
         if work.remains(second):
-            # Some stains hide or invert nuclei, and some textures are too fine for this search.
-            again = [(self.search, "density"), (self.hard_search, work.telling_channel)]
-            self._settle(work, first, self._divided(work, first), again, (0.4, 0.7))
+            # Some textures are too fine for the first search.
+            self._settle(
+                work, first, self._divided(work, first), self.hard_search, (0.4, 0.7), again=True
+            )
         if work.remains(first):
-            looks = [(self.search, work.telling_channel)]
-            self._settle(work, second, work.remains(second), looks, (0.7, 1.0))
+            self._settle(work, second, work.remains(second), self.search, (0.7, 1.0), again=True)
         return work
 
     def _divided(self, work: Assignment, side: Side) -> list[Mask]:
@@ -204,62 +198,65 @@ class Assigner:
         work: Assignment,
         side: Side,
         pieces: list[Mask],
-        looks: Sequence[tuple[PoseSearch, Channel]],
+        search: PoseSearch,
         span: tuple[float, float],
+        *,
+        again: bool,
     ) -> None:
         """Search pieces of a side, and place those that are clear, the clearest first."""
-        found = []
+        found: list[Hypothesis] = []
         for index, piece in enumerate(pieces):
             self.progress(span[0] + (span[1] - span[0]) * index / len(pieces))
-            hypotheses = [
-                find_hypothesis(
-                    work.sections, side, piece, work.free[other(side)], search, channel, self.device
-                )
-                for search, channel in looks
-            ]
-            known = [hypothesis for hypothesis in hypotheses if hypothesis is not None]
-            if known:
-                found.append(max(known, key=lambda h: weigh_pose(h.ranking.alone)))
+            free = work.free[other(side)]
+            found += find_hypotheses(work.sections, side, piece, free, search, self.device)
         for hypothesis in sorted(found, key=lambda h: -_promise(h)):
-            if _promise(hypothesis) >= _needed(work, hypothesis):
-                self._accept(work, hypothesis)
+            # Its other hypothesis may have been clearer.
+            untouched = work.free[side][hypothesis.piece].mean() > _TAKEN
+            share = float(hypothesis.piece.sum()) / float(work.sections.tissue(side).sum())
+            least = needed(share, again=again)
+            if untouched and _promise(hypothesis) >= least:
+                self._accept(work, hypothesis, least)
 
-    def _accept(self, work: Assignment, hypothesis: Hypothesis) -> None:
+    def _accept(self, work: Assignment, hypothesis: Hypothesis, least: float) -> None:
         """Place a hypothesis if it is clear enough, or note that it fits several places."""
         hypothesis, fitted = self._trimmed(work, hypothesis)
-        evidence = weigh(hypothesis.ranking.alone, fitted.support)
-        together = weigh(hypothesis.ranking.together, fitted.support)
+        ranking = hypothesis.ranking
+        evidence = weigh_piece(ranking.alone, fitted.support)
         rivals = work.rivals(hypothesis)
         if rivals:
-            if evidence.total >= ALIGNED_FROM:
+            clearest = max(work.placed[index].evidence.total for index in rivals)
+            if evidence.total >= max(ALIGNED_FROM, _RIVALS * clearest):
                 work.dispute(Conflict(hypothesis, rivals))
-        elif len(hypothesis.ranking.best) > 1 and together.total >= ALIGNED_FROM:
+        elif self._repeats(work, hypothesis, fitted):
             work.repeat(hypothesis)
-        elif evidence.total >= _needed(work, hypothesis):
+        elif evidence.total >= least:
             work.add(place(work.sections, hypothesis, fitted, evidence, self.refiner, self.device))
+
+    def _repeats(self, work: Assignment, hypothesis: Hypothesis, fitted: Fitted) -> bool:
+        """Tell whether a piece fits a second place as clearly: a level of the block again."""
+        ranking = hypothesis.ranking
+        if len(ranking.best) < 2:
+            return False
+        if weigh_piece(ranking.together, fitted.support).total < ALIGNED_FROM:
+            return False
+        second = fit_hypothesis(work.sections, hypothesis.rival(), self.device)
+        return second.support >= _RIVALS * fitted.support
 
     def _trimmed(self, work: Assignment, hypothesis: Hypothesis) -> tuple[Hypothesis, Fitted]:
         """Fit a hypothesis, without the parts of its piece that do not follow."""
         side = hypothesis.side
+        tissue_px = float(work.sections.tissue(side).sum())
         fitted = fit_hypothesis(work.sections, hypothesis, self.device)
-        smallest = MIN_SHARE * float(work.sections.tissue(side).sum())
-        parts = split_at_necks(hypothesis.piece, smallest, _SUSPECT_NECK)
-        if len(parts) < 2:
-            return hypothesis, fitted
-        follows = following(parts, side, fitted)
-        if all(follows):
-            return hypothesis, fitted
-        kept = np.any([part for part, does in zip(parts, follows, strict=True) if does], axis=0)
-        hypothesis = hypothesis.of(np.asarray(kept))
-        return hypothesis, fit_hypothesis(work.sections, hypothesis, self.device)
-
-
-def _needed(work: Assignment, hypothesis: Hypothesis) -> float:
-    """Return the evidence that a piece needs: small ones fit by chance more often."""
-    share = float(hypothesis.piece.sum()) / float(work.sections.tissue(hypothesis.side).sum())
-    return float(np.interp(share, (_SMALL_SHARE, _LARGE_SHARE), (ALIGNED_FROM, PARTIAL_FROM)))
+        for _ in range(_TRIMMINGS):
+            follows = following(hypothesis.piece, tissue_px, side, fitted)
+            kept = int(follows.sum())
+            if kept > _MOST_KEPT * hypothesis.piece.sum() or kept < MIN_SHARE * tissue_px:
+                break
+            hypothesis = hypothesis.of(follows)
+            fitted = fit_hypothesis(work.sections, hypothesis, self.device)
+        return hypothesis, fitted
 
 
 def _promise(hypothesis: Hypothesis) -> float:
     """Return the evidence that a hypothesis may reach."""
-    return weigh(hypothesis.ranking.alone, _HOPEFUL_SUPPORT).total
+    return weigh_piece(hypothesis.ranking.alone, hypothesis.support + _HOPE).total

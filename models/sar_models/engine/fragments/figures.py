@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _SUMS = ("anchors", "inliers")
 _WORST = {"area_change_min_ratio": min, "area_change_max_ratio": max, "folding": max}
 _TOP = 4
+_SEAM_RISK = 0.6
+MOST_SEAMS = 0.08
+"""Share of the pieces' outlines up to which seams are where pieces touch."""
 
 
 def part_metrics(part: Part, piece: Placed) -> Mapping[str, float]:
@@ -32,7 +35,10 @@ def part_metrics(part: Part, piece: Placed) -> Mapping[str, float]:
 
 
 def figures_of(
-    parts: Sequence[Part], each: Sequence[Mapping[str, float]], alone: tuple[Mask, Mask]
+    parts: Sequence[Part],
+    each: Sequence[Mapping[str, float]],
+    alone: tuple[Mask, Mask],
+    seams: float,
 ) -> Quality:
     """Return the figures of all pieces: sums, worst values, and means by their area.
 
@@ -43,6 +49,8 @@ def figures_of(
         The figures of each, see `part_metrics`.
     alone : pair of (H, W) bool
         Tissue of source and target without a counterpart.
+    seams : float
+        Share of the pieces' outlines that is a seam.
     """
     weights = np.array([float(part.source.sum()) for part in parts])
     merged: dict[str, float] = {}
@@ -61,13 +69,17 @@ def figures_of(
             )
     merged["inlier_ratio"] = merged["inliers"] / max(merged["anchors"], 1.0)
     merged["pieces"] = float(len(parts))
+    merged["seam_share"] = seams
     merged["paired_source_share"] = _paired_share(parts, alone, 0)
     merged["paired_target_share"] = _paired_share(parts, alone, 1)
     return Quality(merged)
 
 
 def risk_of(
-    parts: Sequence[Part], each: Sequence[Mapping[str, float]], alone: tuple[Mask, Mask]
+    parts: Sequence[Part],
+    each: Sequence[Mapping[str, float]],
+    alone: tuple[Mask, Mask],
+    seams: float,
 ) -> Risk:
     """Return the risk of all pieces: by area, and never far below that of the riskiest one.
 
@@ -93,8 +105,19 @@ def risk_of(
                     0.5 * left,
                 )
             )
+    if seams > MOST_SEAMS:
+        reasons.append(
+            Reason(
+                "seams",
+                f"{seams:.0%} of the pieces' outlines is no tear: tissue goes on there on both "
+                "slides.",
+                0.7,
+            )
+        )
     reasons.sort(key=lambda reason: -reason.weight)
     score = max(float((scores * shares).sum()), 0.6 * float(scores.max()))
+    if seams > MOST_SEAMS:
+        score = max(score, _SEAM_RISK)
     return Risk(score, tuple(reasons[:_TOP]))
 
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from sar_models.engine.affine import Level
+from sar_models.engine.affine import COARSE, Level
 from sar_models.engine.ambiguity import split_candidates
+from sar_models.engine.fragments.evidence import OBVIOUS, weigh_place
 from sar_models.engine.placing import rank_candidates
-from sar_models.engine.quality import weigh_pose
+from sar_models.engine.registered import fit_affine
 from sar_models.engine.warping import warp
 
 if TYPE_CHECKING:
@@ -20,20 +21,18 @@ if TYPE_CHECKING:
     from sar_models.domain.transforms import Affine
     from sar_models.engine.ambiguity import Ranking
     from sar_models.engine.placing import Candidate
-    from sar_models.engine.poses import Pose
     from sar_models.engine.protocols import PoseSearch
     from sar_models.engine.section import Channel, Section
 
 Side = Literal["source", "target"]
 SIDES: tuple[Side, Side] = ("source", "target")
 
+_CHANNELS: tuple[Channel, ...] = ("haematoxylin-edges", "density-edges")
+"""Nuclei tell sections apart best, but some stains hide or invert them."""
 _POSES = 24
-_CANDIDATES = 12
+_CANDIDATES = 16
 _QUICK = (Level(64, 20),)
 """Refinement before candidates are compared: as telling as a longer one, and many can be."""
-_SECOND_LOOKS = 4
-_OBVIOUS_EVIDENCE = 3.5
-"""Evidence of pose and contrast alone from which on one channel is enough."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,11 +76,14 @@ class Hypothesis:
         Its tissue, working pixels of its side.
     ranking : Ranking
         Of its placements ``other_from_side``.
+    support : float
+        Share of blocks that agree with the first of them after a coarse fit.
     """
 
     side: Side
     piece: NDArray[np.bool_]
     ranking: Ranking
+    support: float
 
     @property
     def best(self) -> Candidate:
@@ -103,6 +105,11 @@ class Hypothesis:
         placed = candidate.target_from_source
         return placed if self.side == "source" else placed.inverse()
 
+    def rival(self) -> Hypothesis:
+        """Return the second placement of several that fit equally well, for itself."""
+        others = replace(self.ranking, best=self.ranking.best[1:])
+        return replace(self, ranking=others)
+
     def of(self, piece: NDArray[np.bool_]) -> Hypothesis:
         """Return the same placements for more or less tissue ``(H, W)``."""
         return replace(self, piece=piece)
@@ -120,15 +127,14 @@ def moved_mask(
     return np.asarray(warp(mask.astype(np.float32), out_from_mask, size) > 0.5)
 
 
-def find_hypothesis(
+def find_hypotheses(
     sections: Sections,
     side: Side,
     piece: NDArray[np.bool_],
     free: NDArray[np.bool_],
     search: PoseSearch,
-    channel: Channel,
     device: torch.device,
-) -> Hypothesis | None:
+) -> list[Hypothesis]:
     """Search a piece on the free tissue of the other side.
 
     Parameters
@@ -141,33 +147,28 @@ def find_hypothesis(
     free : (H, W) bool
         Tissue of the other side that may hold it.
     search : PoseSearch
-    channel : {"haematoxylin", "density"}
-        What placements are compared by.
     device : torch.device
 
     Returns
     -------
-    Hypothesis or None
-        ``None`` when no pose lays enough of the piece on tissue.
+    list of Hypothesis
+        The likeliest first; one where it is obvious, else one for each channel that sections are
+        compared by; none when no pose lays enough of the piece on tissue.
     """
     moving, fixed = sections.at(side).masked(piece), sections.at(other(side)).masked(free)
     if fixed.is_empty or moving.is_empty:
-        return None
+        return []
     scale = sections.scale if side == "source" else 1.0 / sections.scale
     poses = search.search(moving, fixed, scale, _POSES)
     if not poses:
-        return None
-    return Hypothesis(side, piece, _ranked(moving, fixed, poses, channel, device))
-
-
-def _ranked(
-    moving: Section, fixed: Section, poses: list[Pose], channel: Channel, device: torch.device
-) -> Ranking:
-    """Rank many poses quickly; where that does not settle it, the best of them with more care."""
-    candidates = rank_candidates(moving, fixed, poses[:_CANDIDATES], channel, device, _QUICK)
-    ranking = split_candidates(candidates, poses, moving, fixed)
-    if weigh_pose(ranking.alone) >= _OBVIOUS_EVIDENCE:
-        return ranking
-    chosen = [candidate.pose for candidate in candidates[:_SECOND_LOOKS]]
-    candidates = rank_candidates(moving, fixed, chosen, channel, device)
-    return split_candidates(candidates, poses, moving, fixed)
+        return []
+    found: list[Hypothesis] = []
+    for channel in _CHANNELS:
+        candidates = rank_candidates(moving, fixed, poses[:_CANDIDATES], channel, device, _QUICK)
+        ranking = split_candidates(candidates, poses, moving, fixed)
+        best = ranking.best[0].target_from_source
+        fitted = fit_affine(moving, fixed, best, device, channel, levels=COARSE)
+        found.append(Hypothesis(side, piece, ranking, fitted.support))
+        if weigh_place(ranking.alone) >= OBVIOUS:
+            return found[-1:]
+    return sorted(found, key=lambda hypothesis: -weigh_place(hypothesis.ranking.alone))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
+    from sar_models.domain.transforms import Affine
     from sar_models.engine.fragments.hypothesis import Hypothesis, Sections, Side
     from sar_models.engine.protocols import Refiner
     from sar_models.engine.quality import Evidence
@@ -69,7 +70,7 @@ class Placed:
     def target_tissue(self) -> NDArray[np.bool_]:
         """Target tissue that source tissue came to lie on, ``(H, W)``."""
         pair = self.registered.pair
-        height, width = pair.source.shape
+        height, width = pair.shape
         rows, columns = np.nonzero(solid(pair.source_mask > 0.5))
         moved = self.registered.field.dense(height, width)[rows, columns]
         place = np.round(np.stack([columns, rows], axis=-1) + moved).astype(int)
@@ -88,6 +89,12 @@ class Placed:
     def tissue(self, side: Side) -> NDArray[np.bool_]:
         """Return the paired tissue of a side, ``(H, W)``."""
         return self.source_tissue if side == "source" else self.target_tissue
+
+
+def other_from(registered: Registered, side: Side) -> Affine:
+    """Return the placement that takes working pixels of a side to those of the other one."""
+    placed = registered.pair.target_from_source
+    return placed if side == "source" else placed.inverse()
 
 
 def around(sections: Sections, hypothesis: Hypothesis) -> tuple[Section, Section]:

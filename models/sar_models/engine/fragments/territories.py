@@ -10,6 +10,7 @@ from scipy.ndimage import distance_transform_edt
 
 from sar_models.engine.fragments.hypothesis import moved_mask, other
 from sar_models.engine.fragments.pieces import MIN_SHARE, SLIVER, pieces_of
+from sar_models.engine.fragments.placed import other_from
 from sar_models.engine.masks import grown, opened
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sar_models.domain.transforms import Affine
     from sar_models.engine.fragments.assignment import Assignment
     from sar_models.engine.fragments.hypothesis import Side
     from sar_models.engine.fragments.placed import Placed
@@ -102,12 +102,7 @@ def _holder(
     for index in touched[np.argsort(-counts)]:
         if index < 0:
             continue
-        there = moved_mask(crumb, _other_from(placed[index], side), free.shape)
+        there = moved_mask(crumb, other_from(placed[index].registered, side), free.shape)
         if there.any() and free[there].mean() >= _CRUMB_COVERED:
             return int(index)
     return None
-
-
-def _other_from(piece: Placed, side: Side) -> Affine:
-    placed = piece.registered.pair.target_from_source
-    return placed if side == "source" else placed.inverse()

@@ -8,9 +8,10 @@ from sar_models.domain.alignment import Outcome, Quality
 from sar_models.engine.assemble import Part, assemble
 from sar_models.engine.failures import no_match, several_matches
 from sar_models.engine.fragments.assignment import Assigner, whole_pieces
-from sar_models.engine.fragments.figures import figures_of, part_metrics, risk_of
-from sar_models.engine.fragments.hypothesis import SIDES, Sections, find_hypothesis, other
+from sar_models.engine.fragments.figures import MOST_SEAMS, figures_of, part_metrics, risk_of
+from sar_models.engine.fragments.hypothesis import SIDES, Sections, find_hypotheses, other
 from sar_models.engine.fragments.pieces import MIN_SHARE, split_at_necks
+from sar_models.engine.fragments.seams import seam_share
 from sar_models.engine.fragments.territories import divide
 from sar_models.engine.maps import field_map
 from sar_models.engine.scales import likely_scales
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 _MIN_PAIRED_SHARE = 0.5
+_CLEAR_SUPPORT = 0.4
 _CLEAR_RATIO = 1.6
 
 
@@ -68,14 +70,15 @@ def align_torn(run: Run, prepared: PreparedPair) -> Alignment:
     ]
     alone = on_source.alone, on_target.alone
     figures = [part_metrics(part, piece) for part, piece in zip(parts, placed, strict=True)]
+    seams = seam_share(parts, sections)
     return assemble(
         run,
         prepared,
         parts,
         alone,
-        _outcome(parts, sections),
-        figures_of(parts, figures, alone),
-        risk_of(parts, figures, alone),
+        _outcome(parts, sections, seams),
+        figures_of(parts, figures, alone, seams),
+        risk_of(parts, figures, alone, seams),
     )
 
 
@@ -102,17 +105,17 @@ def _scale(run: Run, prepared: PreparedPair) -> float:
     for scale in scales:
         sections = Sections(prepared.source, prepared.target, scale)
         side: Side = "target" if len(whole_pieces(sections, "target")) > 1 else "source"
-        hypothesis = find_hypothesis(
+        hypotheses = find_hypotheses(
             sections,
             side,
             whole_pieces(sections, side)[0],
             sections.tissue(other(side)),
             run.piece_search,
-            "haematoxylin",
             run.device,
         )
-        if hypothesis is None:
+        if not hypotheses:
             continue
+        hypothesis = hypotheses[0]
         clearness = hypothesis.best.contrast * hypothesis.ranking.alone.contrast_ratio
         if clearness > clearest:
             clearest, best = clearness, scale
@@ -137,15 +140,22 @@ def has_necks(prepared: PreparedPair) -> bool:
     )
 
 
-def _outcome(parts: Sequence[Part], sections: Sections) -> Outcome:
-    """Tell whether enough of the tissue was placed with enough evidence."""
+def _outcome(parts: Sequence[Part], sections: Sections, seams: float) -> Outcome:
+    """Tell whether enough of the tissue was placed with enough evidence, and torn where it ends."""
     sure = [part for part in parts if part.evidence.is_sufficient]
-    shares = (
-        sum(int(part.source.sum()) for part in sure) / max(int(sections.tissue("source").sum()), 1),
-        sum(int(part.target.sum()) for part in sure) / max(int(sections.tissue("target").sum()), 1),
-    )
     # A slide may hold much that the other one has lost: one of both has to be told.
-    return Outcome.ALIGNED if max(shares) >= _MIN_PAIRED_SHARE else Outcome.PARTIAL
+    share = max(
+        sum(_verified(part) * int(getattr(part, side).sum()) for part in sure)
+        / max(int(sections.tissue(side).sum()), 1)
+        for side in SIDES
+    )
+    told = share >= _MIN_PAIRED_SHARE and seams <= MOST_SEAMS
+    return Outcome.ALIGNED if told else Outcome.PARTIAL
+
+
+def _verified(part: Part) -> float:
+    """Return how far a piece counts: fully where its blocks agree as those of clear ones do."""
+    return min(part.registered.affine_support / _CLEAR_SUPPORT, 1.0)
 
 
 def _ambiguous_share(work: Assignment) -> float:

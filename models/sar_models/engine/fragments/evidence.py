@@ -1,0 +1,63 @@
+"""What speaks for the placement of one piece."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sar_models.engine.quality import ALIGNED_FROM, PARTIAL_FROM, Evidence, weigh
+
+if TYPE_CHECKING:
+    from sar_models.engine.ambiguity import Lead
+
+OBVIOUS = 5.0
+"""Evidence of pose and contrast alone from which on no other look is needed; wrong placements
+reach 3.7."""
+_SMALL_SHARE, _LARGE_SHARE = 0.04, 0.1
+_AGAIN = 0.5
+
+
+def weigh_piece(lead: Lead, support: float) -> Evidence:
+    """Return the evidence for a placement of a piece that leads by so much.
+
+    Parameters
+    ----------
+    lead : Lead
+    support : float
+        Share of its blocks that agree.
+
+    Notes
+    -----
+    As for whole sections, but for the lead of the contrast. Pieces are compared by edges too, and
+    tried at more places: by accident one place seldom stands out above the next best by a fifth,
+    and which pose came first says less.
+    """
+    whole = weigh(lead, support)
+    return Evidence(
+        margin=whole.margin,
+        ratio=8.0 * math.log(min(max(lead.contrast_ratio, 1.0), 2.0)),
+        support=whole.support,
+        agreement=0.5 * whole.agreement,
+    )
+
+
+def weigh_place(lead: Lead) -> float:
+    """Return what pose and contrast say about a piece, whatever its blocks do."""
+    evidence = weigh_piece(lead, 0.0)
+    return evidence.total - evidence.support
+
+
+def needed(share: float, *, again: bool) -> float:
+    """Return the evidence that a piece needs.
+
+    Parameters
+    ----------
+    share : float
+        Of all tissue on its slide: small pieces fit by chance more often.
+    again : bool
+        Whether it was searched before: so does what is tried more often.
+    """
+    by_size = float(np.interp(share, (_SMALL_SHARE, _LARGE_SHARE), (ALIGNED_FROM, PARTIAL_FROM)))
+    return by_size + _AGAIN * again
