@@ -46,9 +46,9 @@ def paired(
     pair = canonical_pair(source, target, placed or Affine.identity())
     nodes = np.zeros((4, 4, 2))
     nodes[..., 0] = shift_px
-    field = Field(nodes, pair.source.shape)
-    columns = np.arange(pair.source.shape[1]) + round(shift_px)
-    inside = (columns >= 0) & (columns < pair.source.shape[1])
+    field = Field(nodes, pair.shape)
+    columns = np.arange(pair.shape[1]) + round(shift_px)
+    inside = (columns >= 0) & (columns < pair.shape[1])
     pulled = np.where(inside, pair.target_mask[:, columns * inside], 0).astype(np.float32)
     registered = Registered(pair, field, pulled, NOT_MEASURED, NOT_MEASURED, NO_MATCHES, NO_MATCHES)
     return find_counterparts(registered, source, target)

@@ -82,7 +82,7 @@ def test_registering_is_fitting_twice(sections: tuple[Section, Section], scene: 
         """A refiner that moves nothing."""
 
         def refine(self, pair: Any, device: torch.device, share: float = 1.0) -> Field:
-            return Field(np.zeros((4, 4, 2)), pair.source.shape)
+            return Field(np.zeros((4, 4, 2)), pair.shape)
 
     registered = register(*sections, scene.truth.pose, CPU, Still(), keep_placement=True)
     np.testing.assert_allclose(registered.target_mask, registered.pair.target_mask, atol=1e-6)
@@ -105,3 +105,12 @@ def test_a_picture_is_pulled_back_by_the_field(
         np.ix_(first[1], first[0] + 1)
     ]
     np.testing.assert_allclose(pulled[50:370, 50:370], wanted, atol=2e-2)
+
+
+def test_several_pictures_are_pulled_back_as_each_of_them(drawn: Callable[..., Any]) -> None:
+    images = drawn(5).dyes
+    nodes = np.random.default_rng(0).normal(0, 3, (5, 6, 2))
+    field = Field(nodes, images.shape[1:])
+    pulled = pull(images, field)
+    np.testing.assert_array_equal(pulled, np.stack([pull(image, field) for image in images]))
+    assert np.abs(pulled - images).max() > 0.1

@@ -71,7 +71,7 @@ def supposed() -> Callable[..., Hypothesis]:
             Candidate(placed, Pose(placed, 0.5, 0.5), FIT, "haematoxylin")
             for placed in other_from_side
         )
-        return Hypothesis(side, piece, Ranking(best, LEAD, LEAD))
+        return Hypothesis(side, piece, Ranking(best, LEAD, LEAD), 0.5)
 
     return make
 
@@ -83,7 +83,7 @@ def put() -> Callable[..., Placed]:
     def place(sections: Sections, hypothesis: Hypothesis) -> Placed:
         source, target = around(sections, hypothesis)
         pair = canonical_pair(source, target, hypothesis.target_from_source)
-        field = Field(np.zeros((4, 4, 2)), pair.source.shape)
+        field = Field(np.zeros((4, 4, 2)), pair.shape)
         registered = Registered(pair, field, pair.target_mask, FIT, FIT, NO_MATCHES, NO_MATCHES)
         return Placed(hypothesis, source, target, registered, weigh(LEAD, 0.5))
 

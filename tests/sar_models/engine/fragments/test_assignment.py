@@ -45,7 +45,6 @@ def test_nothing_is_taken_at_first(work: Assignment, left: Mask, right: Mask) ->
         remains = work.remains(side)
         assert len(remains) == 2
         np.testing.assert_array_equal(np.any(remains, axis=0), left | right)
-    assert work.telling_channel == "haematoxylin"
 
 
 def test_a_placed_piece_takes_its_tissue_on_both_sides(

@@ -9,16 +9,26 @@ import pytest
 import torch
 
 from sar_models.domain.transforms import Affine
-from sar_models.engine.fragments.hypothesis import Sections, find_hypothesis, moved_mask, other
+from sar_models.engine.fragments.evidence import OBVIOUS, weigh_place
+from sar_models.engine.fragments.hypothesis import (
+    SIDES,
+    Sections,
+    find_hypotheses,
+    moved_mask,
+    other,
+)
 from sar_models.engine.fragments.placed import around
 from sar_models.engine.poses import Pose
+from sar_models.engine.section import Section
+from sar_models.engine.working import WorkingImage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from sar_models.engine.section import Section
+    from sar_models.engine.fragments.hypothesis import Hypothesis
+    from sar_models.engine.section import Channel
 
     Mask = NDArray[np.bool_]
 
@@ -34,7 +44,12 @@ class Recorder:
         self.scales: list[float] = []
 
     def search(
-        self, source: Section, target: Section, scale: float = 1.0, count: int = 10
+        self,
+        source: Section,
+        target: Section,
+        scale: float = 1.0,
+        count: int = 10,
+        channel: Channel | None = None,
     ) -> list[Pose]:
         self.scales.append(scale)
         return self.poses[:count]
@@ -81,7 +96,7 @@ def test_nothing_is_found_without_tissue_on_either_side(sections: Sections) -> N
     search = Recorder(Pose(TURN, 0.9, 0.9))
     tissue = sections.tissue("source"), sections.tissue("target")
     for piece, free in ((tissue[0], nowhere), (nothing, tissue[1])):
-        assert find_hypothesis(sections, "source", piece, free, search, "density", CPU) is None
+        assert find_hypotheses(sections, "source", piece, free, search, CPU) == []
     assert search.scales == []
 
 
@@ -89,12 +104,72 @@ def test_nothing_is_found_where_no_pose_is(sections: Sections) -> None:
     search = Recorder()
     tissue = {side: sections.tissue(side) for side in ("source", "target")}
     for side in ("source", "target"):
-        found = find_hypothesis(
-            sections, side, tissue[side], tissue[other(side)], search, "density", CPU
-        )
-        assert found is None
+        found = find_hypotheses(sections, side, tissue[side], tissue[other(side)], search, CPU)
+        assert found == []
     # A piece of the target is searched on the source: the scale is the other way round.
-    assert search.scales == [1.25, 0.8]
+    assert list(dict.fromkeys(search.scales)) == [1.25, 0.8]
+
+
+def test_a_rival_is_the_second_placement_for_itself(
+    sections: Sections, supposed: Callable[..., Any]
+) -> None:
+    second = Affine.translation((7.0, 0.0)) @ TURN
+    several = supposed("source", sections.tissue("source"), TURN, second, Affine.identity())
+    rival = several.rival()
+    assert rival.best is several.ranking.best[1]
+    np.testing.assert_array_equal(rival.target_from_source.matrix, second.matrix)
+    assert [candidate.target_from_source for candidate in rival.ranking.best] == [
+        candidate.target_from_source for candidate in several.ranking.best[1:]
+    ]
+    np.testing.assert_array_equal(rival.piece, several.piece)
+    assert rival.side == several.side
+    assert several.best is several.ranking.best[0]
+
+
+def drawn_sections(scene: Any, other_target: Any = None) -> Sections:
+    slides = scene.source, scene.target if other_target is None else other_target
+    shown = (Section.from_image(WorkingImage(s.image, Affine.identity())) for s in slides)
+    return Sections(*shown, 1.0)
+
+
+def find_in(sections: Sections, *poses: Affine) -> list[Hypothesis]:
+    """Search all of the source at some places, scored alike."""
+    search = Recorder(*(Pose(pose, 0.5, 0.5) for pose in poses))
+    tissue = (sections.tissue(side) for side in SIDES)
+    return find_hypotheses(sections, "source", *tissue, search, CPU)
+
+
+def wrong_turns(pose: Affine) -> list[Affine]:
+    middle = Affine.translation((210.0, 210.0))
+    return [
+        pose @ middle @ Affine.from_similarity(np.deg2rad(deg)) @ middle.inverse()
+        for deg in (60.0, 150.0, 240.0)
+    ]
+
+
+def test_where_the_place_is_obvious_there_is_one_hypothesis(scene: Any) -> None:
+    pose = scene.truth.pose
+    sections = drawn_sections(scene)
+    found = find_in(sections, pose, *wrong_turns(pose))
+    (only,) = found
+    assert weigh_place(only.ranking.alone) >= OBVIOUS
+    assert np.median(scene.error_px(only.target_from_source.map(scene.points))) < 8
+    assert only.support > 0.3
+    np.testing.assert_array_equal(only.piece, sections.tissue("source"))
+
+
+def test_where_no_place_is_obvious_there_is_one_for_each_channel_the_likeliest_first(
+    scene: Any, make_scene: Callable[..., Any]
+) -> None:
+    pose = scene.truth.pose
+    foreign = drawn_sections(scene, make_scene(seed=8).target)
+    found = find_in(foreign, pose, *wrong_turns(pose))
+    assert len(found) > 1
+    assert len({hypothesis.channel for hypothesis in found}) == len(found)
+    places = [weigh_place(hypothesis.ranking.alone) for hypothesis in found]
+    assert places == sorted(places, reverse=True)
+    assert places[0] < OBVIOUS
+    assert all(0 <= hypothesis.support < 0.3 for hypothesis in found)
 
 
 def test_the_surroundings_of_the_place_are_shown_not_all_of_the_other_slide(
