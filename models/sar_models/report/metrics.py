@@ -52,6 +52,11 @@ _KNOWN = {
     "pieces": _Known(
         "Pieces placed", "count", "Pieces that were found on both slides, each by its own map."
     ),
+    "seam_share": _Known(
+        "Seams",
+        "share",
+        "Outlines of pieces beyond which tissue goes on, on both slides: nothing is torn there.",
+    ),
     "inliers": _Known("Agreeing anchors", "count", "Anchors that the transform brings together."),
     "anchors": _Known("Anchors", "count", "Places that were recognised on both slides."),
     "inlier_ratio": _Known("Share of agreeing anchors", "share", "Agreeing anchors of all."),

@@ -106,6 +106,14 @@ def test_rows_count_pieces_once() -> None:
     assert "Tissue overlap" in labels
 
 
+def test_seams_are_told_as_a_share_of_the_outlines_of_pieces() -> None:
+    quality = Quality({"pieces": 2.0, "seam_share": 0.123})
+    scene = report_scenes.torn_scene(120).with_alignment(quality=quality)
+    (row,) = (m for m in metrics_of(prepare(*scene.parts)) if m.label == "Seams")
+    assert row.value == "12 %"
+    assert "on both slides" in row.meaning
+
+
 def test_tissue_in_pieces_is_advised_to_be_aligned_by_piece() -> None:
     scene = report_scenes.failed_scene(120)
     assert any("Choose one that you recognise" in step for step in advice_for(scene.alignment))
