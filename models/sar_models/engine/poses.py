@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sar_models.engine.section import Section
+    from sar_models.engine.section import Channel, Section
 
 _PEAKS_PER_TURN = 3
 _MIN_SHIFT_APART = 0.12
@@ -64,10 +64,15 @@ class DensePoseSearch:
     @classmethod
     def for_hard_piece(cls) -> DensePoseSearch:
         """Return a slower search: for fine textures, and where half of a piece has no place."""
-        return cls(size_px=384, min_overlap=0.5, outline_weight=0.0)
+        return cls(size_px=384, min_overlap=0.5, outline_weight=0.3)
 
     def search(
-        self, source: Section, target: Section, scale: float = 1.0, count: int = 10
+        self,
+        source: Section,
+        target: Section,
+        scale: float = 1.0,
+        count: int = 10,
+        channel: Channel | None = None,
     ) -> list[Pose]:
         """Return the best ``count`` different poses, best first.
 
@@ -79,9 +84,12 @@ class DensePoseSearch:
             Target working pixels per source working pixel.
         count : int
             How many poses to return; they differ in turn, side or place.
+        channel : Channel or None
+            What to compare by; all that there is with ``None``.
         """
         shrink = self.size_px / max(target.extent_px, scale * source.extent_px)
-        fixed, moving = _Plate.of(target, shrink), _Plate.of(source, shrink * scale)
+        fixed = _Plate.of(target, shrink, channel)
+        moving = _Plate.of(source, shrink * scale, channel)
         correlator = _Correlator(fixed, moving, self)
         # The plates' pixels, in working pixels of each side.
         outer = fixed.working_from_plate
@@ -146,9 +154,9 @@ class _Plate:
     working_from_plate: Affine
 
     @classmethod
-    def of(cls, section: Section, factor: float) -> _Plate:
+    def of(cls, section: Section, factor: float, channel: Channel | None) -> _Plate:
         small = section.resized(factor)
-        channels = structure_channels(small.density, small.haematoxylin, small.mask)
+        channels = structure_channels(small, channel)
         left, top, right, bottom = small.bounds
         crop = (slice(top, bottom), slice(left, right))
         height, width = small.mask.shape

@@ -14,16 +14,24 @@ if TYPE_CHECKING:
     from sar_models.engine.canonical import Canonical
     from sar_models.engine.poses import Pose
     from sar_models.engine.refinement import Field
-    from sar_models.engine.section import Section
+    from sar_models.engine.section import Channel, Section
 
 
 class PoseSearch(Protocol):
     """Finds how the source, or one piece of it, may lie on the target."""
 
     def search(
-        self, source: Section, target: Section, scale: float = 1.0, count: int = 10
+        self,
+        source: Section,
+        target: Section,
+        scale: float = 1.0,
+        count: int = 10,
+        channel: Channel | None = None,
     ) -> list[Pose]:
-        """Return the best ``count`` different poses, best first."""
+        """Return the best ``count`` different poses, best first.
+
+        By what shows in one channel, or by all that there is.
+        """
         ...
 
 
@@ -36,7 +44,10 @@ class AnchorExtractor(Protocol):
         target: NDArray[np.float32],
         weight: NDArray[np.float32],
     ) -> BlockMatches:
-        """Return matches between two images ``(H, W)`` of one grid where ``weight`` says so."""
+        """Return matches between two images of one grid where ``weight`` ``(H, W)`` says so.
+
+        The images are ``(H, W)``, or ``(C, H, W)`` to be matched in all channels together.
+        """
         ...
 
 

@@ -12,22 +12,22 @@ from sar_models.engine.stains import blur
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from sar_models.engine.section import Channel, Section
+
 _BANDS = ((1.0, 6.0), (2.0, 10.0))
 _EDGE_BAND = (1.5, 8.0)
 _FLOOR = 0.3
 
 
-def structure_channels(
-    density: NDArray[np.float32], haematoxylin: NDArray[np.float32], mask: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Return five structure channels, ``(5, H, W)``, zero off tissue.
+def structure_channels(section: Section, channel: Channel | None = None) -> NDArray[np.float32]:
+    """Return structure channels, ``(C, H, W)``, zero off tissue.
 
     Parameters
     ----------
-    density, haematoxylin : (H, W) float32
+    section : Section
         At about 256 pixels on the long side; the widths of the filters belong to that scale.
-    mask : (H, W) float32
-        Tissue, in [0, 1].
+    channel : Channel or None
+        What to compare by; density and haematoxylin with ``None``. Edges always count.
 
     Notes
     -----
@@ -35,10 +35,14 @@ def structure_channels(
     density in one, each divided by its local root mean square. The filters are isotropic: turning
     the channels is as good as turning the slide.
     """
+    density, mask = section.density, section.mask
+    images = [density, section.haematoxylin]
+    if channel is not None:
+        images = [section.haematoxylin if channel.startswith("haematoxylin") else density]
     edges = np.hypot(
         cv2.Sobel(density, cv2.CV_32F, 1, 0), cv2.Sobel(density, cv2.CV_32F, 0, 1)
     ).astype(np.float32)
-    channels = [_band(image, mask, *band) for image in (density, haematoxylin) for band in _BANDS]
+    channels = [_band(image, mask, *band) for image in images for band in _BANDS]
     channels.append(_band(edges, mask, *_EDGE_BAND))
     return np.stack([_unit_energy(channel, mask) for channel in channels])
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sar_models.engine.fragments.evidence import needed, weigh_piece
+from sar_models.engine.fragments.evidence import LEAST_LEAD, needed, weigh_piece, weigh_place
 from sar_models.engine.fragments.hypothesis import Sections, Side, find_hypotheses, other
 from sar_models.engine.fragments.pieces import (
     MIN_SHARE,
@@ -229,7 +229,7 @@ class Assigner:
                 work.dispute(Conflict(hypothesis, rivals))
         elif self._repeats(work, hypothesis, fitted):
             work.repeat(hypothesis)
-        elif evidence.total >= least:
+        elif evidence.total >= least and weigh_place(ranking.alone) >= LEAST_LEAD:
             work.add(place(work.sections, hypothesis, fitted, evidence, self.refiner, self.device))
 
     def _repeats(self, work: Assignment, hypothesis: Hypothesis, fitted: Fitted) -> bool:

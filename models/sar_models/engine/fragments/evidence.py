@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 OBVIOUS = 5.0
 """Evidence of pose and contrast alone from which on no other look is needed; wrong placements
 reach 3.7."""
+LEAST_LEAD = 0.8
+"""Evidence of pose and contrast alone without which blocks that agree are an accident."""
 _SMALL_SHARE, _LARGE_SHARE = 0.04, 0.1
 _AGAIN = 0.5
 
@@ -30,13 +32,13 @@ def weigh_piece(lead: Lead, support: float) -> Evidence:
 
     Notes
     -----
-    As for whole sections, but for the lead of the contrast. Pieces are compared by edges too, and
-    tried at more places: by accident one place seldom stands out above the next best by a fifth,
-    and which pose came first says less.
+    As for whole sections, but for the leads. Pieces are compared by edges too, and tried at more
+    places: by accident one place seldom stands out above the next best by a fifth, which pose came
+    first says less, and a pose that lies far behind another one speaks against it.
     """
     whole = weigh(lead, support)
     return Evidence(
-        margin=whole.margin,
+        margin=12.0 * math.log(min(max(lead.pose_margin, 0.75), 1.35)),
         ratio=8.0 * math.log(min(max(lead.contrast_ratio, 1.0), 2.0)),
         support=whole.support,
         agreement=0.5 * whole.agreement,
@@ -59,5 +61,7 @@ def needed(share: float, *, again: bool) -> float:
     again : bool
         Whether it was searched before: so does what is tried more often.
     """
-    by_size = float(np.interp(share, (_SMALL_SHARE, _LARGE_SHARE), (ALIGNED_FROM, PARTIAL_FROM)))
+    by_size = float(np.interp(share, (LEAST_LEAD = 0.8
+"""Evidence of pose and contrast alone without which blocks that agree are an accident."""
+_SMALL_SHARE, _LARGE_SHARE), (ALIGNED_FROM, PARTIAL_FROM)))
     return by_size + _AGAIN * again

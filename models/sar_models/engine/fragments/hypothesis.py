@@ -30,7 +30,7 @@ SIDES: tuple[Side, Side] = ("source", "target")
 _CHANNELS: tuple[Channel, ...] = ("haematoxylin-edges", "density-edges")
 """Nuclei tell sections apart best, but some stains hide or invert them."""
 _POSES = 24
-_CANDIDATES = 16
+_CANDIDATES = 12
 _QUICK = (Level(64, 20),)
 """Refinement before candidates are compared: as telling as a longer one, and many can be."""
 
@@ -159,11 +159,11 @@ def find_hypotheses(
     if fixed.is_empty or moving.is_empty:
         return []
     scale = sections.scale if side == "source" else 1.0 / sections.scale
-    poses = search.search(moving, fixed, scale, _POSES)
-    if not poses:
-        return []
     found: list[Hypothesis] = []
     for channel in _CHANNELS:
+        poses = search.search(moving, fixed, scale, _POSES, channel)
+        if not poses:
+            continue
         candidates = rank_candidates(moving, fixed, poses[:_CANDIDATES], channel, device, _QUICK)
         ranking = split_candidates(candidates, poses, moving, fixed)
         best = ranking.best[0].target_from_source

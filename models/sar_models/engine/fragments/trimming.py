@@ -28,6 +28,8 @@ _WIDTH = 0.06
 """The same for the contrast, whose tiles are wide themselves."""
 _FOLLOWS = 0.3
 """Tissue follows when it fits at least so well as where the piece fits best."""
+_TELLING = 0.4
+"""Share of agreeing blocks that some of a piece has to reach: of less, none says anything."""
 _CLEARLY = 0.25
 """Share of a part behind a neck up to which it goes as the rest of the part goes."""
 _SUSPECT_NECK = 0.8
@@ -57,7 +59,10 @@ def following(piece: Mask, tissue_px: float, side: Side, fitted: Fitted) -> Mask
     """
     if not len(fitted.matches.centres):
         return piece
-    follows = piece & (_keeps_up(_agreeing(piece, side, fitted), piece))
+    agreeing = _agreeing(piece, side, fitted)
+    if _best(agreeing, piece) < _TELLING:
+        return piece
+    follows = piece & (_keeps_up(agreeing, piece))
     follows |= piece & (_keeps_up(_standing_out(piece, side, fitted), piece))
     if follows.sum() == piece.sum():
         return follows
@@ -70,7 +75,11 @@ def following(piece: Mask, tissue_px: float, side: Side, fitted: Fitted) -> Mask
 
 def _keeps_up(fit: NDArray[np.float32], piece: Mask) -> Mask:
     """Return where a fit ``(H, W)`` is not far below its best."""
-    return np.asarray(fit >= _FOLLOWS * float(np.percentile(fit[piece], _BEST_PERCENTILE)))
+    return np.asarray(fit >= _FOLLOWS * _best(fit, piece))
+
+
+def _best(fit: NDArray[np.float32], piece: Mask) -> float:
+    return float(np.percentile(fit[piece], _BEST_PERCENTILE))
 
 
 def _agreeing(piece: Mask, side: Side, fitted: Fitted) -> NDArray[np.float32]:
