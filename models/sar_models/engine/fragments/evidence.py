@@ -61,7 +61,5 @@ def needed(share: float, *, again: bool) -> float:
     again : bool
         Whether it was searched before: so does what is tried more often.
     """
-    by_size = float(np.interp(share, (LEAST_LEAD = 0.8
-"""Evidence of pose and contrast alone without which blocks that agree are an accident."""
-_SMALL_SHARE, _LARGE_SHARE), (ALIGNED_FROM, PARTIAL_FROM)))
+    by_size = float(np.interp(share, (_SMALL_SHARE, _LARGE_SHARE), (ALIGNED_FROM, PARTIAL_FROM)))
     return by_size + _AGAIN * again
