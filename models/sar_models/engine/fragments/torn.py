@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sar_models.domain.alignment import Outcome, Quality
 from sar_models.engine.assemble import Part, assemble
 from sar_models.engine.failures import no_match, several_matches
-from sar_models.engine.fragments.assignment import Assigner, whole_pieces
+from sar_models.engine.fragments.assigner import Assigner
+from sar_models.engine.fragments.assignment import whole_pieces
 from sar_models.engine.fragments.figures import MOST_SEAMS, figures_of, part_metrics, risk_of
 from sar_models.engine.fragments.hypothesis import SIDES, Sections, find_hypotheses, other
 from sar_models.engine.fragments.pieces import MIN_SHARE, split_at_necks
