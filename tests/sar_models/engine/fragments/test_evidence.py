@@ -42,7 +42,7 @@ def test_pieces_are_told_by_their_contrast_sooner_than_sections_and_less_by_what
     lead: Lead, support: float
 ) -> None:
     piece, whole = weigh_piece(lead, support), weigh(lead, support)
-    assert piece.margin == whole.margin
+    assert piece.margin == whole.margin if lead.pose_margin >= 1.0 else piece.margin < 0
     assert piece.support == whole.support
     assert piece.ratio > whole.ratio or lead.contrast_ratio <= 1.0
     assert abs(piece.agreement) < abs(whole.agreement)
@@ -52,6 +52,11 @@ def test_pieces_are_told_by_their_contrast_sooner_than_sections_and_less_by_what
 def test_a_clear_contrast_carries_no_piece_alone() -> None:
     nothing_else = weigh_piece(Lead(1e9, 1.0, False), 0.0)
     assert nothing_else.total < needed(1.0, again=False)
+
+
+def test_a_pose_far_behind_another_one_speaks_against_a_piece_up_to_a_point() -> None:
+    margins = [weigh_piece(Lead(1.5, m, True), 0.5).margin for m in (0.0, 0.01, 0.9, 1.0, 1.1)]
+    assert margins[0] == margins[1] < margins[2] < margins[3] == 0 < margins[4]
 
 
 @given(LEADS, SHARES)

@@ -42,6 +42,7 @@ class Recorder:
     def __init__(self, *poses: Pose) -> None:
         self.poses = list(poses)
         self.scales: list[float] = []
+        self.channels: list[Channel | None] = []
 
     def search(
         self,
@@ -52,6 +53,7 @@ class Recorder:
         channel: Channel | None = None,
     ) -> list[Pose]:
         self.scales.append(scale)
+        self.channels.append(channel)
         return self.poses[:count]
 
 
@@ -136,7 +138,10 @@ def find_in(sections: Sections, *poses: Affine) -> list[Hypothesis]:
     """Search all of the source at some places, scored alike."""
     search = Recorder(*(Pose(pose, 0.5, 0.5) for pose in poses))
     tissue = (sections.tissue(side) for side in SIDES)
-    return find_hypotheses(sections, "source", *tissue, search, CPU)
+    found = find_hypotheses(sections, "source", *tissue, search, CPU)
+    # A stain that hides what one channel shows must not hide the pose from the other.
+    assert set(search.channels) == {hypothesis.channel for hypothesis in found}
+    return found
 
 
 def wrong_turns(pose: Affine) -> list[Affine]:

@@ -140,6 +140,12 @@ def test_without_blocks_all_of_a_piece_follows(block: Mask) -> None:
     np.testing.assert_array_equal(following(block, block.sum(), "source", found), block)
 
 
+def test_where_hardly_any_block_agrees_all_of_a_piece_follows(block: Mask) -> None:
+    hardly = ON_LEFT & (np.arange(len(PLACES)) % 7 == 0)
+    found = fitted(PLACES, hardly, contrast(0.3, 0.0))
+    np.testing.assert_array_equal(following(block, block.sum(), "source", found), block)
+
+
 def test_a_part_with_no_blocks_of_its_own_follows_the_whole(block: Mask) -> None:
     places = grid(15, 60)
     half = np.arange(len(places)) % 2 == 0
