@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sar_models.engine.quality import ALIGNED_FROM, PARTIAL_FROM, Evidence, weigh
+from sar_models.engine.quality import PARTIAL_FROM, Evidence, weigh
 
 if TYPE_CHECKING:
     from sar_models.engine.ambiguity import Lead
@@ -17,8 +17,9 @@ OBVIOUS = 5.0
 reach 3.7."""
 LEAST_LEAD = 0.8
 """Evidence of pose and contrast alone without which blocks that agree are an accident."""
-_SMALL_SHARE, _LARGE_SHARE = 0.04, 0.1
-_AGAIN = 0.5
+_SMALL_SHARE, _LARGE_SHARE = 0.04, 0.12
+_SMALL_NEEDS = 6.5
+_AGAIN = 0.7
 
 
 def weigh_piece(lead: Lead, support: float) -> Evidence:
@@ -61,5 +62,5 @@ def needed(share: float, *, again: bool) -> float:
     again : bool
         Whether it was searched before: so does what is tried more often.
     """
-    by_size = float(np.interp(share, (_SMALL_SHARE, _LARGE_SHARE), (ALIGNED_FROM, PARTIAL_FROM)))
+    by_size = float(np.interp(share, (_SMALL_SHARE, _LARGE_SHARE), (_SMALL_NEEDS, PARTIAL_FROM)))
     return by_size + _AGAIN * again
