@@ -41,14 +41,14 @@ def share(
 ) -> Share:
     """Measure the seams of squares that lie at one corner of the source and one of the target.
 
-    ``foreign`` tissue lies on both slides and belongs to no piece; ``within`` turns each square
-    where it lies on the target.
+    ``foreign`` tissue lies on both slides and belongs to no piece; ``within`` turns the
+    squares, each where it lies on the target.
     """
 
     def measure(
         *pieces: tuple[Corner, Corner],
         foreign: Sequence[Corner] = (),
-        within: Affine = STAY,
+        within: Sequence[Affine] = (),
     ) -> float:
         masks = [(square(source), square(target)) for source, target in pieces]
         alone = [square(corner) for corner in foreign]
@@ -56,8 +56,9 @@ def share(
         sections = Sections(*(section(mask) for mask in tissue), 1.0)
         parts = []
         for index, ((source, target), (here, there)) in enumerate(zip(pieces, masks, strict=True)):
+            turn = within[index] if within else STAY
             back = Affine.translation(-np.add(source, CELL / 2))
-            placed = Affine.translation(np.add(target, CELL / 2)) @ within @ back
+            placed = Affine.translation(np.add(target, CELL / 2)) @ turn @ back
             piece = put(sections, supposed("source", here, placed))
             mapped = field_map(piece.registered, piece.source, piece.target, 10.0)
             part = Part(f"piece-{index + 1}", here, there, piece.registered, mapped, piece.evidence)
@@ -84,6 +85,13 @@ def test_neighbours_that_follow_almost_the_same_map_have_no_seam(share: Share) -
     assert share(((40, 80), (40, 80)), ((80, 80), (81, 80))) == 0
 
 
+def test_neighbours_that_hinge_on_their_common_edge_have_no_seam(share: Share) -> None:
+    hinge = [STAY, Affine.from_similarity(np.deg2rad(6))]
+    assert share(((100, 20), (100, 20)), ((140, 20), (140, 22)), within=hinge) == 0
+    # About its far end the same turn takes the edge along.
+    assert share(((100, 20), (100, 20)), ((140, 20), (140, 26)), within=hinge) > 0
+
+
 def test_two_pieces_that_change_places_have_a_seam_where_they_touch(share: Share) -> None:
     # One of four edges of each piece touches the other, on either slide.
     found = share(((40, 80), (80, 80)), ((80, 80), (40, 80)))
@@ -101,7 +109,7 @@ def test_pieces_that_are_turned_in_their_place_have_seams(share: Share) -> None:
     grid = [(x, 80) for x in (40, 80, 120)]
     pieces = list(zip(grid, grid, strict=True))
     assert share(*pieces) == 0
-    assert share(*pieces, within=Affine.from_similarity(np.pi)) > 2 * MOST_SEAMS
+    assert share(*pieces, within=[Affine.from_similarity(np.pi)] * 3) > 2 * MOST_SEAMS
 
 
 def test_tissue_of_no_piece_beside_a_piece_on_both_slides_is_a_seam(share: Share) -> None:

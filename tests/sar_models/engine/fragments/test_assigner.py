@@ -1,0 +1,85 @@
+"""What becomes of a hypothesis: placed, a level that repeats, or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+
+from sar_models.domain.transforms import Affine
+from sar_models.engine.ambiguity import Lead
+from sar_models.engine.fragments.assigner import Assigner
+from sar_models.engine.fragments.assignment import Assignment
+from sar_models.engine.fragments.hypothesis import Sections
+from sar_models.engine.poses import DensePoseSearch
+from sar_models.engine.refinement import FieldRefiner
+from sar_models.engine.section import Section
+from sar_models.engine.working import WorkingImage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sar_models.engine.fragments.hypothesis import Hypothesis
+
+EVEN = Lead(1.0, 1.0, False)
+
+
+@pytest.fixture
+def work(scene: Any) -> Assignment:
+    shown = (
+        Section.from_image(WorkingImage(slide.image, Affine.identity()))
+        for slide in (scene.source, scene.target)
+    )
+    return Assignment(Sections(*shown, 1.0))
+
+
+@pytest.fixture
+def upside_down(scene: Any) -> Affine:
+    """A placement of the same tissue that no block agrees with."""
+    wrong: Affine = scene.truth.pose @ Affine.from_similarity(np.pi, 1.0, (420.0, 420.0))
+    return wrong
+
+
+def accept(work: Assignment, hypothesis: Hypothesis) -> Assignment:
+    search = DensePoseSearch()
+    assigner = Assigner(search, search, FieldRefiner(), torch.device("cpu"), lambda done: None)
+    assigner._accept(work, hypothesis, 0.0)
+    return work
+
+
+def test_a_piece_that_fits_one_place_is_placed(
+    work: Assignment, scene: Any, supposed: Callable[..., Hypothesis]
+) -> None:
+    piece = work.sections.tissue("source")
+    done = accept(work, supposed("source", piece, scene.truth.pose))
+    assert len(done.placed) == 1
+    assert not done.levels
+    assert done.free["source"].sum() < 0.1 * piece.sum()
+
+
+def test_a_piece_whose_place_leads_by_nothing_is_not_placed_although_its_blocks_agree(
+    work: Assignment, scene: Any, supposed: Callable[..., Hypothesis]
+) -> None:
+    found = supposed("source", work.sections.tissue("source"), scene.truth.pose)
+    even = replace(found, ranking=replace(found.ranking, alone=EVEN, together=EVEN))
+    done = accept(work, even)
+    assert not done.placed
+    assert not done.levels
+
+
+def test_a_piece_repeats_only_where_its_blocks_agree_in_both_places(
+    work: Assignment, scene: Any, upside_down: Affine, supposed: Callable[..., Hypothesis]
+) -> None:
+    piece = work.sections.tissue("source")
+    again = Affine.translation((2.0, -1.0)) @ scene.truth.pose
+    twice = accept(work, supposed("source", piece, scene.truth.pose, again))
+    assert len(twice.levels) == 1
+    assert not twice.placed
+    once = accept(
+        Assignment(work.sections), supposed("source", piece, scene.truth.pose, upside_down)
+    )
+    assert not once.levels
+    assert len(once.placed) == 1
