@@ -12,6 +12,7 @@ from sar_models.engine.fragments.torn import align_torn, has_necks, is_in_pieces
 from sar_models.engine.intact import align_intact
 from sar_models.engine.prepare import prepare_pair
 from sar_models.engine.run import Run
+from sar_models.engine.ways import most_credible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from sar_models.engine.prepare import PreparedPair
 
 _SETTLED = (Outcome.ALIGNED, Outcome.AMBIGUOUS)
-_RANK = {Outcome.FAILED: 0, Outcome.PARTIAL: 1, Outcome.AMBIGUOUS: 2, Outcome.ALIGNED: 3}
 
 
 def align(
@@ -91,4 +91,4 @@ def _decided_by_tissue(run: Run, prepared: PreparedPair) -> Alignment:
         tried.append(way(run, prepared))
         if tried[-1].outcome in _SETTLED:
             break
-    return max(tried, key=lambda alignment: _RANK[alignment.outcome])
+    return most_credible(tried)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
-AGAIN_SHARE = 0.03
+AGAIN_SHARE = 0.05
 """Smallest piece that is searched more than once, of all tissue on its slide."""
 TAKEN = 0.5
 """Share of a piece's place that makes it a conflict when another piece has taken it."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sar_models.engine.quality import PARTIAL_FROM, Evidence, weigh
+from sar_models.engine.quality import Evidence, weigh
 
 if TYPE_CHECKING:
     from sar_models.engine.ambiguity import Lead
@@ -17,9 +17,9 @@ OBVIOUS = 5.0
 reach 3.7."""
 LEAST_LEAD = 0.8
 """Evidence of pose and contrast alone without which blocks that agree are an accident."""
-_SMALL_SHARE, _LARGE_SHARE = 0.04, 0.12
-_SMALL_NEEDS = 6.5
-_AGAIN = 0.7
+_SMALL_SHARE, _LARGE_SHARE = 0.05, 0.2
+_SMALL_NEEDS, _LARGE_NEEDS = 7.0, 5.0
+_AGAIN = 0.5
 
 
 def weigh_piece(lead: Lead, support: float) -> Evidence:
@@ -62,5 +62,5 @@ def needed(share: float, *, again: bool) -> float:
     again : bool
         Whether it was searched before: so does what is tried more often.
     """
-    by_size = float(np.interp(share, (_SMALL_SHARE, _LARGE_SHARE), (_SMALL_NEEDS, PARTIAL_FROM)))
-    return by_size + _AGAIN * again
+    by_size = np.interp(share, (_SMALL_SHARE, _LARGE_SHARE), (_SMALL_NEEDS, _LARGE_NEEDS))
+    return float(by_size) + _AGAIN * again

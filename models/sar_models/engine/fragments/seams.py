@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-from sar_models.engine.fragments.hypothesis import SIDES
+from sar_models.engine.fragments.hypothesis import SIDES, other
 from sar_models.engine.fragments.placed import other_from
 from sar_models.engine.masks import grown
 
@@ -70,12 +70,13 @@ def _closed(parts: Sequence[Part], sections: Sections, side: Side) -> list[tuple
             continue
         beyond = _nearest(tissue & ~own, places)
         points = beyond[:, ::-1].astype(np.float64) + 0.5
+        same_px = _SAME_PLACE * max(sections.tissue(other(side)).shape)
         here = other_from(part.registered, side).map(points)
         follows = np.zeros(len(points), dtype=np.bool_)
         for neighbour in np.unique(owner[tuple(beyond.T)]):
             if neighbour >= 0 and neighbour != index:
                 there = other_from(parts[neighbour].registered, side).map(points)
-                near = np.hypot(*(here - there).T) < _SAME_PLACE * max(tissue.shape)
+                near = np.hypot(*(here - there).T) < same_px
                 follows |= near & (owner[tuple(beyond.T)] == neighbour)
         closed.append((float((~follows).sum()) / int(rim.sum()), int(rim.sum())))
     return closed

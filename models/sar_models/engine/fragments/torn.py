@@ -9,7 +9,7 @@ from sar_models.engine.assemble import Part, assemble
 from sar_models.engine.failures import no_match, several_matches
 from sar_models.engine.fragments.assigner import Assigner
 from sar_models.engine.fragments.assignment import whole_pieces
-from sar_models.engine.fragments.figures import MOST_SEAMS, figures_of, part_metrics, risk_of
+from sar_models.engine.fragments.figures import figures_of, part_metrics, risk_of
 from sar_models.engine.fragments.hypothesis import SIDES, Sections, find_hypotheses, other
 from sar_models.engine.fragments.pieces import MIN_SHARE, split_at_necks
 from sar_models.engine.fragments.seams import seam_share
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _MIN_PAIRED_SHARE = 0.5
 _CLEAR_SUPPORT = 0.4
+_SEAM_COST = 2.0
+"""Share of the tissue that a seam along all outlines counts for: pieces may touch here and there."""
 _CLEAR_RATIO = 1.6
 
 
@@ -150,7 +152,7 @@ def _outcome(parts: Sequence[Part], sections: Sections, seams: float) -> Outcome
         / max(int(sections.tissue(side).sum()), 1)
         for side in SIDES
     )
-    told = share >= _MIN_PAIRED_SHARE and seams <= MOST_SEAMS
+    told = share - _SEAM_COST * seams >= _MIN_PAIRED_SHARE
     return Outcome.ALIGNED if told else Outcome.PARTIAL
 
 

@@ -30,7 +30,7 @@ _FOLLOWS = 0.3
 """Tissue follows when it fits at least so well as where the piece fits best."""
 _TELLING = 0.4
 """Share of agreeing blocks that some of a piece has to reach: of less, none says anything."""
-_CLEARLY = 0.25
+_CLEARLY = 0.4
 """Share of a part behind a neck up to which it goes as the rest of the part goes."""
 _SUSPECT_NECK = 0.8
 _BEST_PERCENTILE = 95.0
