@@ -24,7 +24,7 @@ _SUMS = ("anchors", "inliers")
 _WORST = {"area_change_min_ratio": min, "area_change_max_ratio": max, "folding": max}
 _TOP = 4
 _SEAM_RISK, _MOST_SEAM_RISK = 4.0, 0.6
-_MOST_SEAMS = 0.08
+MOST_SEAMS = 0.08
 """Share of the pieces' outlines up to which seams are where pieces touch."""
 
 
@@ -105,7 +105,7 @@ def risk_of(
                     0.5 * left,
                 )
             )
-    if seams > _MOST_SEAMS:
+    if seams > MOST_SEAMS:
         reasons.append(
             Reason(
                 "seams",
@@ -116,7 +116,7 @@ def risk_of(
         )
     reasons.sort(key=lambda reason: -reason.weight)
     score = max(float((scores * shares).sum()), 0.6 * float(scores.max()))
-    if seams > _MOST_SEAMS:
+    if seams > MOST_SEAMS:
         score = max(score, min(_SEAM_RISK * seams, _MOST_SEAM_RISK))
     return Risk(score, tuple(reasons[:_TOP]))
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _MIN_PAIRED_SHARE = 0.5
 _CLEAR_SUPPORT = 0.4
 _SEAM_COST = 2.0
-"""Share of the tissue that a seam along all outlines counts for: pieces may touch here and there."""
+"""Tissue that seams along all outlines count for: pieces may touch here and there."""
 _CLEAR_RATIO = 1.6
 
 
