@@ -11,6 +11,7 @@ import torch
 
 from sar_models.domain.transforms import Affine
 from sar_models.engine.ambiguity import Lead
+from sar_models.engine.fragments import assigner
 from sar_models.engine.fragments.assigner import Assigner
 from sar_models.engine.fragments.assignment import Assignment
 from sar_models.engine.fragments.hypothesis import Sections
@@ -83,3 +84,20 @@ def test_a_piece_repeats_only_where_its_blocks_agree_in_both_places(
     )
     assert not once.levels
     assert len(once.placed) == 1
+
+
+def test_the_other_hypothesis_of_a_placed_piece_is_no_rival_of_it(
+    work: Assignment,
+    scene: Any,
+    supposed: Callable[..., Hypothesis],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    piece = work.sections.tissue("source")
+    again = Affine.translation((1.0, 1.0)) @ scene.truth.pose
+    both = [supposed("source", piece, placed) for placed in (scene.truth.pose, again)]
+    monkeypatch.setattr(assigner, "find_hypotheses", lambda *_: both)
+    search = DensePoseSearch()
+    placing = Assigner(search, search, FieldRefiner(), torch.device("cpu"), lambda done: None)
+    placing._settle(work, "source", [piece], search, (0.0, 1.0), again=False)
+    assert len(work.placed) == 1
+    assert not work.conflicts
