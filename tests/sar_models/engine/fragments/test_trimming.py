@@ -197,8 +197,8 @@ def test_a_flaw_behind_a_neck_takes_nothing_off(dumbbell: Mask) -> None:
 
 def test_a_part_behind_a_neck_of_which_half_follows_is_not_rounded(dumbbell: Mask) -> None:
     values = np.zeros((HEIGHT, WIDTH), dtype=np.float32)
-    values[:, :115] = 0.3
-    found = fitted(PLACES, PLACES[:, 0] < 100, values)
+    values[:, :112] = 0.3
+    found = fitted(PLACES, PLACES[:, 0] < 95, values)
     follows = following(dumbbell, dumbbell.sum(), "source", found)
     behind = dumbbell & (np.arange(WIDTH) > 85)
     assert 0.25 < share(follows, behind) < 0.95
