@@ -36,8 +36,6 @@ _HOPE = 0.1
 """Support that a placement may gain by a finer fit: what fails with it need not be fitted."""
 _RIVALS = 0.7
 """Share of the first placement's clearness that makes another one as good."""
-_MIN_LEVEL_SUPPORT = 0.3
-"""Repeated levels of a block are true matches: their blocks agree as those of any other."""
 _TRIMMINGS = 2
 _MOST_KEPT = 0.95
 """Share of a piece from which on it follows as a whole."""
@@ -122,8 +120,7 @@ class Assigner:
         rivals = work.rivals(hypothesis)
         if rivals:
             clearest = max(work.placed[index].evidence.total for index in rivals)
-            as_clear = evidence.total >= max(ALIGNED_FROM, _RIVALS * clearest)
-            if as_clear and work.replaces(hypothesis, rivals):
+            if evidence.total >= max(ALIGNED_FROM, _RIVALS * clearest):
                 work.dispute(Conflict(hypothesis, rivals))
         elif self._repeats(work, hypothesis, fitted):
             work.repeat(hypothesis)
@@ -133,7 +130,7 @@ class Assigner:
     def _repeats(self, work: Assignment, hypothesis: Hypothesis, fitted: Fitted) -> bool:
         """Tell whether a piece fits a second place as clearly: a level of the block again."""
         ranking = hypothesis.ranking
-        if len(ranking.best) < 2 or fitted.support < _MIN_LEVEL_SUPPORT:
+        if len(ranking.best) < 2:
             return False
         if weigh_piece(ranking.together, fitted.support).total < ALIGNED_FROM:
             return False
