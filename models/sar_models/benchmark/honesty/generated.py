@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import shapely
 
 from sar_models.benchmark.honesty.trials import timed
 from sar_models.benchmark.honesty.verdict import (
@@ -177,7 +178,7 @@ def _nearest(alignment: Alignment, pair: GeneratedPair, level: int) -> TruthErro
 
 def _region(pair: GeneratedPair, level: int) -> Region:
     """Return the rectangle that a person would draw around one level on the target."""
-    outline = pair.truths[level].map(np.asarray(pair.tissue.exterior.coords))
+    outline = pair.truths[level].map(shapely.get_coordinates(pair.tissue))
     size = pair.target.size.as_array()
     room = _ROOM_SHARE * float(size.max())
     low = np.clip(np.floor(outline.min(axis=0) - room), 0, size - 1).astype(int)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _MIN_PAIRED_SHARE = 0.5
 _CLEAR_SUPPORT = 0.4
-_SEAM_COST = 2.0
+_SEAM_COST = 4.0
 """Tissue that seams along all outlines count for: pieces may touch here and there."""
 _CLEAR_RATIO = 1.6
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from builders import make_alignment
-from shapely import Polygon
+from shapely import Polygon, box
 from skimage.io import imsave
 
 from sar_models.benchmark.honesty import runner
 from sar_models.benchmark.honesty import trials as trials_module
-from sar_models.benchmark.honesty.generated import OnePixel, TruePair, TwoLevels, WrongPair
+from sar_models.benchmark.honesty.generated import OnePixel, TruePair, TwoLevels, WrongPair, _region
 from sar_models.benchmark.honesty.real import real_trials
 from sar_models.benchmark.honesty.runner import Amounts, generated_trials
 from sar_models.benchmark.slides import read_level
@@ -127,6 +128,14 @@ def test_two_levels_have_both_to_be_named_and_settled_by_a_region(
     assert (asked.group, asked.verdict) == ("two levels", verdict)
     assert [(r.group, r.verdict) for r in settled] == [("level chosen", "right")] * 2
     assert [r.errors is not None and r.errors.maximum_px < 1e-6 for r in settled] == [True, True]
+
+
+def test_the_region_of_a_level_holds_all_parts_of_its_tissue() -> None:
+    pair = generate_pair(5, PairOptions("two-levels", SIZE))
+    x = pair.tissue.centroid.x
+    parted = pair.tissue - box(x, -1e6, x + 1.0, 1e6)
+    assert parted.geom_type == "MultiPolygon"
+    assert _region(replace(pair, tissue=parted), 0) == _region(pair, 0)
 
 
 def affine_like(transform: Transform, points: np.ndarray) -> Affine:
