@@ -1,4 +1,4 @@
-"""One-to-one assignment: the clearest piece first, each taking its tissue from what is left."""
+"""One-to-one assignment: which tissue is held by a placed piece, and which is still free."""
 
 from __future__ import annotations
 

@@ -60,25 +60,27 @@ def _closed(parts: Sequence[Part], sections: Sections, side: Side) -> list[tuple
     for index, part in enumerate(parts):
         owner[getattr(part, side)] = index
     gap_px = _GAP * max(tissue.shape)
+    same_px = _SAME_PLACE * max(sections.tissue(other(side)).shape)
     closed = []
     for index, part in enumerate(parts):
         own = getattr(part, side)
-        rim = grown(own, 1) & ~own
-        places = np.argwhere(rim & grown(tissue & ~own, gap_px))
+        rim, rest = grown(own, 1) & ~own, tissue & ~own
+        length = int(rim.sum())
+        places = np.argwhere(rim & grown(rest, gap_px))
         if not len(places):
-            closed.append((0.0, int(rim.sum())))
+            closed.append((0.0, length))
             continue
-        beyond = _nearest(tissue & ~own, places)
+        beyond = _nearest(rest, places)
+        holder = owner[tuple(beyond.T)]
         points = beyond[:, ::-1].astype(np.float64) + 0.5
-        same_px = _SAME_PLACE * max(sections.tissue(other(side)).shape)
         here = other_from(part.registered, side).map(points)
         follows = np.zeros(len(points), dtype=np.bool_)
-        for neighbour in np.unique(owner[tuple(beyond.T)]):
+        for neighbour in np.unique(holder):
             if neighbour >= 0 and neighbour != index:
                 there = other_from(parts[neighbour].registered, side).map(points)
                 near = np.hypot(*(here - there).T) < same_px
-                follows |= near & (owner[tuple(beyond.T)] == neighbour)
-        closed.append((float((~follows).sum()) / int(rim.sum()), int(rim.sum())))
+                follows |= near & (holder == neighbour)
+        closed.append((float((~follows).sum()) / length, length))
     return closed
 
 
