@@ -91,7 +91,7 @@ def derive(
     size = Size(image.shape[1], image.shape[0])
     truth, target_size = _place(seed, size, options)
     # The original's pixels are the block here: one pixel, one unit.
-    amounts = Amounts(Raster(0.0, 0.0, 1.0, size.width, size.height), _components(image))
+    amounts = Amounts(Raster(0.0, 0.0, 1.0, size.width, size.height), separate(image))
     diagonal = size.diagonal * options.magnification
     nodes = node_spacing(options.warp_rms * diagonal, options.warp_length * diagonal)
     planes = mount(amounts, (Mount(truth),), target_size, 1.0 / options.magnification, nodes)
@@ -138,10 +138,20 @@ def _border(size: Size) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     return np.concatenate(sides)
 
 
-def _components(image: Image) -> Mapping[str, Plane]:
+def separate(image: Image) -> Mapping[str, Plane]:
     """Separate a picture into what took up haematoxylin, eosin, and a middling lot of both.
 
-    ``mid`` is not monotone in either dye, as a marker of one kind of cell is not.
+    Parameters
+    ----------
+    image : (H, W, 3) uint8
+        H&E, or close to it.
+
+    Returns
+    -------
+    mapping of str to (H, W) uint8
+        ``nuclear``, ``matrix`` and ``mid``, `sar_models.synthesis.raster.FULL` standing for an
+        amount of one. ``mid`` is not monotone in either dye, as a marker of one kind of cell is
+        not.
     """
     shape = image.shape[:2]
     names = ("nuclear", "matrix", "mid")
