@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sar_models.domain.errors import OptionError
+from sar_models.benchmark.plotting import check_matplotlib
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,11 +39,7 @@ def check_plots() -> None:
     OptionError
         If matplotlib is not installed.
     """
-    if importlib.util.find_spec("matplotlib") is None:
-        raise OptionError(
-            "Plots need matplotlib, which is not installed",
-            remedy='Install it with: pip install "sar-align[benchmark]", or leave --out away.',
-        )
+    check_matplotlib(", or leave --out away")
 
 
 def draw_plots(results: Sequence[TornResult], folder: Path) -> list[Path]:
