@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ _TRAINING, _VALIDATION, _BEST = "#9aa0a6", "#0072b2", "#d55e00"
 _SMOOTH_STEPS = 25
 _COLUMNS = 4
 _CELL_IN = 1.35
+_WIDE = 4.0
 _TITLES = {"neighbour_ratio": "stains over places", "score": "score: lowest is best"}
 
 
@@ -45,7 +47,8 @@ def draw_curves(history: Sequence[Mapping[str, Any]], path: Path) -> None:
         _draw_panel(axes, name, history, validated)
     for axes in panels[len(names) :]:
         axes.set_axis_off()
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper right", frameon=False)
+    labelled = panels[0].get_legend_handles_labels()
+    figure.legend(*labelled, loc="outside upper center", ncols=len(labelled[0]), frameon=False)
     figure.savefig(path, dpi=130)
 
 
@@ -65,15 +68,23 @@ def _draw_panel(
         values = [row["score"] if name == "score" else row["validation"][name] for row in validated]
         steps = np.array([row["step"] for row in validated])
         axes.plot(steps, values, ".-", color=_VALIDATION, label="validation, other tissue")
-        best = max(i for i, row in enumerate(validated) if row["best"])
-        axes.plot(steps[best], values[best], "o", color=_BEST, fillstyle="none", label="best")
+        for best in [i for i, row in enumerate(validated) if row["best"]][-1:]:
+            axes.plot(steps[best], values[best], "o", color=_BEST, fillstyle="none", label="best")
     axes.set_yscale("log")
-    axes.yaxis.set_major_formatter("{x:.3g}")
-    axes.yaxis.set_minor_formatter("{x:.3g}")
+    for axis_formatter in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+        axis_formatter(partial(_tick, axes))
     axes.tick_params(which="both", labelsize=7)
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_title(_TITLES.get(name, name), fontsize=10)
     axes.set_xlabel("step", fontsize=8)
+
+
+def _tick(axes: Axes, value: float, position: int | None) -> str:
+    """Return a number without exponent; over a wide range only 1, 2 and 5 times powers of ten."""
+    del position
+    low, high = axes.get_ylim()
+    crowded = high > _WIDE * low and f"{value:.1e}"[0] not in "125"
+    return "" if crowded else f"{value:.4g}"
 
 
 def draw_samples(pictures: NDArray[np.uint8], columns: Sequence[str], path: Path) -> None:

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 import pytest
+import torch
+import torch.nn.functional as F
 
 from sar_models.engine.training.sampling import Sampler, Source
+from sar_models.engine.training.views import CROP_PX, Views
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,3 +46,13 @@ def sampler() -> Sampler:
 def validation() -> Sampler:
     """Two pairs a batch from another stack."""
     return Sampler([Source("drawn", [smooth_planes(9, (2, 3, 200, 220))], 1.0)], count=2)
+
+
+@pytest.fixture
+def lying() -> Views:
+    """Three pairs of views that lie on each other as they are, tissue everywhere."""
+    grid = F.affine_grid(
+        torch.eye(2, 3).repeat(3, 1, 1), [3, 1, CROP_PX, CROP_PX], align_corners=False
+    )
+    planes = torch.ones(3, 1, CROP_PX, CROP_PX)
+    return Views(planes, planes, (1, 1, 1), grid, torch.eye(2).repeat(3, 1, 1), planes)
