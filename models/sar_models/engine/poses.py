@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _PEAKS_PER_TURN = 3
 _MIN_SHIFT_APART = 0.12
 _TURN_APART_DEG = 20.0
+_MOSTLY = 0.6
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,9 +188,12 @@ class _Correlator:
 
     def __post_init__(self) -> None:
         self._side = int(np.ceil(np.hypot(*self.moving.mask.shape))) + 2
+        # Correlation is circular. Where most of a piece has to lie on tissue, what sticks out by
+        # half of the canvas is refused anyhow, wherever the rest of it comes in again.
+        room = self._side if self.settings.min_overlap < _MOSTLY else self._side // 2 + 1
         self._shape = (
-            fft.next_fast_len(self._side + self.fixed.mask.shape[0], real=True),
-            fft.next_fast_len(self._side + self.fixed.mask.shape[1], real=True),
+            fft.next_fast_len(room + self.fixed.mask.shape[0], real=True),
+            fft.next_fast_len(room + self.fixed.mask.shape[1], real=True),
         )
         self._fixed_channels = self._forward(self.fixed.channels)
         self._fixed_energy = self._forward((self.fixed.channels**2).mean(axis=0))
@@ -212,7 +216,7 @@ class _Correlator:
             value = float(score[index])
             if value <= 0:
                 return
-            # Correlation is circular: shifts beyond the fixed plate are negative ones.
+            # Shifts beyond the fixed plate are negative ones.
             shift = [
                 int(i) - (n if i >= m else 0)
                 for i, n, m in zip(index, self._shape, (rows, columns), strict=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sar_models.domain.geometry import Mpp
     from sar_models.domain.slides import Slide, SlideInfo
     from sar_models.engine.options import AlignOptions
+    from sar_models.engine.section import See
 
 _OVERVIEW_PX = 1000
 _MARGIN = 0.06
@@ -40,7 +41,11 @@ class PreparedPair:
 
 
 def prepare_pair(
-    source: Slide, target: Slide, mpps: tuple[Mpp | None, Mpp | None], options: AlignOptions
+    source: Slide,
+    target: Slide,
+    mpps: tuple[Mpp | None, Mpp | None],
+    options: AlignOptions,
+    see: See | None = None,
 ) -> PreparedPair:
     """Read both slides at working resolution and find their tissue.
 
@@ -50,6 +55,8 @@ def prepare_pair(
     mpps : pair of Mpp or None
         Micrometres per level-0 pixel of source and target, options considered.
     options : AlignOptions
+    see : callable or None
+        What makes out the scene of a section; none is made out with ``None``.
     """
     regions = tuple(
         region_of(slide.info, roi, name)
@@ -77,6 +84,8 @@ def prepare_pair(
     )
     if first.is_empty or second.is_empty:
         first, second = overviews
+    if see is not None:
+        first, second = first.with_scene(see), second.with_scene(see)
     if mpps[0] is None or mpps[1] is None:
         return PreparedPair(first, second, None)
     um = tuple(

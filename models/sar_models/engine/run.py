@@ -15,9 +15,13 @@ from sar_models.domain.slides import SlidePair
 from sar_models.engine.device import choose_device
 from sar_models.engine.poses import DensePoseSearch
 from sar_models.engine.refinement import FieldRefiner
+from sar_models.engine.scene.seeing import see_structures
+from sar_models.engine.scene.weights import shipped_scene
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
     from sar_models.domain.slides import Slide
     from sar_models.engine.options import AlignOptions
@@ -54,6 +58,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self.device = choose_device(self.options.device)
+        self._scene_weights = shipped_scene()
         torch.manual_seed(self.options.seed)
         self.mpps = (
             self.options.source_mpp or self.source.info.mpp,
@@ -70,6 +75,10 @@ class Run:
             return _REACH_SHARE * prepared.source.extent_px
         return self.options.glass_reach_um / mpp.mean / prepared.source.slide_from_working.scale
 
+    def see(self, colours: NDArray[np.float32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return what SAR-Net makes out in a section; see `see_structures`."""
+        return see_structures(self._scene_weights.network, colours, mask, self.device)
+
     def stage(self, name: str, begin: float, end: float) -> Callable[[float], None]:
         """Return a report of one stage's own fraction, as a part of all work."""
         return lambda done: self.progress(name, begin + (end - begin) * done)
@@ -82,6 +91,7 @@ class Run:
                 "torch": str(torch.__version__),
                 "numpy": np.__version__,
             },
+            weights={self._scene_weights.name: self._scene_weights.sha256},
             options=self.options.to_record(),
             seed=self.options.seed,
             device=self.device.type,

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from sar_models.domain.errors import EngineError
 from sar_models.domain.transforms import Affine
 from sar_models.engine.stains import blur
 from sar_models.engine.tissue import Tissue, find_tissue
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from sar_models.engine.working import WorkingImage
 
-Channel = Literal["haematoxylin", "density", "haematoxylin-edges", "density-edges"]
-"""What two sections are compared by: one image, or one and the edges of density with it.
+Channel = Literal["haematoxylin", "density", "haematoxylin-edges", "density-edges", "scene"]
+"""What two sections are compared by: one image, one and the edges of density with it, or what
+SAR-Net sees of the scene.
 
 Edges are alike where stains invert each other, and what fits by accident seldom does in both.
 """
+
+See = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
+"""Makes structures ``(C, H, W)`` out of optical densities ``(H, W, 3)`` and a mask ``(H, W)``."""
 
 _EDGE_SIGMA_PX = 2.5
 _BRIGHTEST_PERCENTILE = 99.5
@@ -42,6 +47,10 @@ class Section:
         The tissue with its cracks, in [0, 1]; pieces lie apart in it that the mask closes over.
     slide_from_working : Affine
         Corner-origin working pixels to level-0 pixels.
+    colours : (H, W, 3) float32 or None
+        Optical density of red, green and blue, until the scene has been seen.
+    scene : (C, H, W) float32 or None
+        Structures that SAR-Net sees, whatever the stain; ``None`` where it has not looked.
     """
 
     mask: NDArray[np.float32]
@@ -50,6 +59,8 @@ class Section:
     known: NDArray[np.float32]
     cracked: NDArray[np.float32]
     slide_from_working: Affine
+    colours: NDArray[np.float32] | None = None
+    scene: NDArray[np.float32] | None = None
     _images: dict[Channel, NDArray[np.float32]] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -69,6 +80,7 @@ class Section:
             tissue.known.astype(np.float32),
             tissue.cracked.astype(np.float32),
             slide_from_working,
+            tissue.colours,
         )
 
     def channel(self, name: Channel) -> NDArray[np.float32]:
@@ -77,10 +89,17 @@ class Section:
         They are kept: many placements of one section are tried.
         """
         if name not in self._images:
-            inside = self.mask > 0.5
-            shown = [_over_brightest(image, inside) for image in self._shown(name)]
-            self._images[name] = np.stack(shown)
+            self._images[name] = self._seen() if name == "scene" else self._measured(name)
         return self._images[name]
+
+    def _seen(self) -> NDArray[np.float32]:
+        if self.scene is None:
+            raise EngineError("The scene of a section is asked for that SAR-Net has not looked at")
+        return self.scene
+
+    def _measured(self, name: Channel) -> NDArray[np.float32]:
+        inside = self.mask > 0.5
+        return np.stack([_over_brightest(image, inside) for image in self._shown(name)])
 
     def _shown(self, name: Channel) -> list[NDArray[np.float32]]:
         image = self.haematoxylin if name.startswith("haematoxylin") else self.density
@@ -108,6 +127,12 @@ class Section:
         left, top, right, bottom = self.bounds
         return max(right - left, bottom - top)
 
+    def with_scene(self, see: See) -> Section:
+        """Return the section with its scene, as ``see`` makes it out of colours and mask."""
+        if self.colours is None:
+            raise EngineError("A scene is to be seen in a section without its colours")
+        return replace(self, scene=see(self.colours, self.mask), colours=None)
+
     def masked(self, keep: NDArray[np.bool_]) -> Section:
         """Return the section with all tissue outside ``keep`` ``(H, W)`` taken away."""
         return replace(self, mask=self.mask * keep.astype(np.float32))
@@ -130,6 +155,8 @@ class Section:
             resize(self.known),
             resize(self.cracked),
             self.slide_from_working @ old_from_new,
+            None,
+            None if self.scene is None else np.stack([resize(layer) for layer in self.scene]),
         )
 
 

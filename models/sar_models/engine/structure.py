@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _BANDS = ((1.0, 6.0), (2.0, 10.0))
 _EDGE_BAND = (1.5, 8.0)
+_SCENE_BAND = (1.0, 8.0)
 _FLOOR = 0.3
 
 
@@ -27,7 +28,8 @@ def structure_channels(section: Section, channel: Channel | None = None) -> NDAr
     section : Section
         At about 256 pixels on the long side; the widths of the filters belong to that scale.
     channel : Channel or None
-        What to compare by; density and haematoxylin with ``None``. Edges always count.
+        What to compare by; all that there is with ``None``, density beside the scene. Edges always
+        count.
 
     Notes
     -----
@@ -44,6 +46,8 @@ def structure_channels(section: Section, channel: Channel | None = None) -> NDAr
     ).astype(np.float32)
     channels = [_band(image, mask, *band) for image in images for band in _BANDS]
     channels.append(_band(edges, mask, *_EDGE_BAND))
+    if section.scene is not None and channel in (None, "scene"):
+        channels += [_band(layer, mask, *_SCENE_BAND) for layer in section.scene]
     return np.stack([_unit_energy(channel, mask) for channel in channels])
 
 

@@ -46,6 +46,8 @@ class Tissue:
         Pixels that were scanned and are not inked over.
     cracked : (H, W) bool
         The same tissue with its cracks: only gaps of a few pixels are closed.
+    colours : (H, W, 3) float32
+        Optical density of red, green and blue.
     """
 
     mask: NDArray[np.bool_]
@@ -53,6 +55,7 @@ class Tissue:
     haematoxylin: NDArray[np.float32]
     known: NDArray[np.bool_]
     cracked: NDArray[np.bool_]
+    colours: NDArray[np.float32]
 
     @property
     def is_empty(self) -> bool:
@@ -73,7 +76,7 @@ def find_tissue(rgb: NDArray[np.uint8]) -> Tissue:
     if mask.sum() < max(_MIN_TISSUE_SHARE * mask.size, _MIN_TISSUE_PX):
         mask = np.zeros_like(mask)
     cracked = _as_flags(_closed(raw.astype(np.uint8), _CRACK_SHARE)) > 0
-    return Tissue(mask, mean, haematoxylin(channels, mask), ~unusable, cracked & mask)
+    return Tissue(mask, mean, haematoxylin(channels, mask), ~unusable, cracked & mask, channels)
 
 
 def _raw_mask(density: NDArray[np.float32], glass: Glass) -> NDArray[np.bool_]:

@@ -13,7 +13,13 @@ from sar_models.engine.fragments.assignment import (
     whole_pieces,
 )
 from sar_models.engine.fragments.evidence import LEAST_LEAD, needed, weigh_piece, weigh_place
-from sar_models.engine.fragments.hypothesis import Sections, Side, find_hypotheses, other
+from sar_models.engine.fragments.hypothesis import (
+    CHANNELS,
+    Sections,
+    Side,
+    find_hypotheses,
+    other,
+)
 from sar_models.engine.fragments.pieces import MIN_SHARE, split_at_necks
 from sar_models.engine.fragments.placed import fit_hypothesis, place
 from sar_models.engine.fragments.trimming import following
@@ -36,6 +42,8 @@ _HOPE = 0.1
 """Support that a placement may gain by a finer fit: what fails with it need not be fitted."""
 _RIVALS = 0.7
 """Share of the first placement's clearness that makes another one as good."""
+_MIN_LEVEL_SUPPORT = 0.3
+"""Repeated levels of a block are true matches: their blocks agree as those of any other."""
 _TRIMMINGS = 2
 _MOST_KEPT = 0.95
 """Share of a piece from which on it follows as a whole."""
@@ -103,7 +111,10 @@ class Assigner:
         for index, piece in enumerate(pieces):
             self.progress(span[0] + (span[1] - span[0]) * index / len(pieces))
             free = work.free[other(side)]
-            found += find_hypotheses(work.sections, side, piece, free, search, self.device)
+            channels = CHANNELS[:1] if again else CHANNELS
+            found += find_hypotheses(
+                work.sections, side, piece, free, search, self.device, channels
+            )
         for hypothesis in sorted(found, key=lambda h: -_promise(h)):
             # Its other hypothesis may have been clearer.
             untouched = work.free[side][hypothesis.piece].mean() > TAKEN
@@ -120,7 +131,8 @@ class Assigner:
         rivals = work.rivals(hypothesis)
         if rivals:
             clearest = max(work.placed[index].evidence.total for index in rivals)
-            if evidence.total >= max(ALIGNED_FROM, _RIVALS * clearest):
+            as_clear = evidence.total >= max(ALIGNED_FROM, _RIVALS * clearest)
+            if as_clear and work.replaces(hypothesis, rivals):
                 work.dispute(Conflict(hypothesis, rivals))
         elif self._repeats(work, hypothesis, fitted):
             work.repeat(hypothesis)
@@ -130,7 +142,7 @@ class Assigner:
     def _repeats(self, work: Assignment, hypothesis: Hypothesis, fitted: Fitted) -> bool:
         """Tell whether a piece fits a second place as clearly: a level of the block again."""
         ranking = hypothesis.ranking
-        if len(ranking.best) < 2:
+        if len(ranking.best) < 2 or fitted.support < _MIN_LEVEL_SUPPORT:
             return False
         if weigh_piece(ranking.together, fitted.support).total < ALIGNED_FROM:
             return False

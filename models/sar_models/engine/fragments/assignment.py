@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 AGAIN_SHARE = 0.05
 """Smallest piece that is searched more than once, of all tissue on its slide."""
 TAKEN = 0.5
-"""Share of a piece's place that makes it a conflict when another piece has taken it."""
+"""Share of the tissue of a piece, or of its place, from which on it is another piece's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +87,17 @@ class Assignment:
             for index, piece in enumerate(self.placed)
             if (there & piece.tissue(side)).sum() > 0.2 * there.sum()
         )
+
+    def replaces(self, hypothesis: Hypothesis, rivals: tuple[int, ...]) -> bool:
+        """Tell whether a hypothesis would take most of the tissue that placed pieces hold.
+
+        A level that repeats is as large as the one that was placed; what merely falls within a
+        larger piece is an accident of its texture.
+        """
+        side = other(hypothesis.side)
+        there = hypothesis.footprint(self.free[side].shape)
+        held = np.any([self.placed[index].tissue(side) for index in rivals], axis=0)
+        return bool((there & held).sum() >= TAKEN * held.sum())
 
     def add(self, piece: Placed) -> None:
         """Take the tissue of a placed piece."""

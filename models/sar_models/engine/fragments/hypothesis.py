@@ -15,6 +15,8 @@ from sar_models.engine.registered import fit_affine
 from sar_models.engine.warping import warp
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import torch
     from numpy.typing import NDArray
 
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
 Side = Literal["source", "target"]
 SIDES: tuple[Side, Side] = ("source", "target")
 
-_CHANNELS: tuple[Channel, ...] = ("haematoxylin-edges", "density-edges")
-"""Nuclei tell sections apart best, but some stains hide or invert them."""
+CHANNELS: tuple[Channel, ...] = ("scene", "density-edges")
+"""The scene tells most; where the like was never seen in training, density may."""
 _POSES = 24
 _CANDIDATES = 12
 _QUICK = (Level(64, 20),)
@@ -134,6 +136,7 @@ def find_hypotheses(
     free: NDArray[np.bool_],
     search: PoseSearch,
     device: torch.device,
+    channels: Sequence[Channel] = CHANNELS,
 ) -> list[Hypothesis]:
     """Search a piece on the free tissue of the other side.
 
@@ -148,19 +151,21 @@ def find_hypotheses(
         Tissue of the other side that may hold it.
     search : PoseSearch
     device : torch.device
+    channels : sequence of Channel
+        What to compare the sections by, one after the other until a place is obvious.
 
     Returns
     -------
     list of Hypothesis
-        The likeliest first; one where it is obvious, else one for each channel that sections are
-        compared by; none when no pose lays enough of the piece on tissue.
+        The likeliest first; one where it is obvious, else one for each channel; none when no pose
+        lays enough of the piece on tissue.
     """
     moving, fixed = sections.at(side).masked(piece), sections.at(other(side)).masked(free)
     if fixed.is_empty or moving.is_empty:
         return []
     scale = sections.scale if side == "source" else 1.0 / sections.scale
     found: list[Hypothesis] = []
-    for channel in _CHANNELS:
+    for channel in channels:
         poses = search.search(moving, fixed, scale, _POSES, channel)
         if not poses:
             continue

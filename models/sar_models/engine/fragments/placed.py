@@ -23,12 +23,16 @@ if TYPE_CHECKING:
     from sar_models.engine.protocols import Refiner
     from sar_models.engine.quality import Evidence
     from sar_models.engine.registered import Fitted, Registered
-    from sar_models.engine.section import Section
+    from sar_models.engine.section import Channel, Section
 
 FOOTPRINT_MARGIN = 0.015
 """Tissue of the other side that is shown to the registration around a piece, in long sides."""
 _COVERED = 0.3
 _SMALLEST_FRAME = 0.5
+_SHARPER: tuple[Channel, ...] = ("haematoxylin-edges", "density-edges")
+"""Scenes are smooth: where nuclei or density show a placement as well, they show it to the pixel."""
+_AS_SHARP = 0.85
+"""Share of the blocks that agree in the scene which have to agree in them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +139,16 @@ def place(
     refiner: Refiner,
     device: torch.device,
 ) -> Placed:
-    """Register a hypothesis that was accepted."""
+    """Register a hypothesis that was accepted, in the channel that shows it most sharply."""
     source, target = around(sections, hypothesis)
+    if hypothesis.channel == "scene":
+        at = fitted.pair.target_from_source
+        seen = [
+            fit_affine(source, target, at, device, channel, keep_placement=True)
+            for channel in _SHARPER
+        ]
+        sharpest = max(seen, key=lambda other: other.support)
+        if sharpest.support >= _AS_SHARP * fitted.support:
+            fitted = sharpest
     registered = fit_field(fitted, device, refiner)
     return Placed(hypothesis, source, target, registered, evidence)

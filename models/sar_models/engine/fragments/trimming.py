@@ -32,6 +32,9 @@ _TELLING = 0.4
 """Share of agreeing blocks that some of a piece has to reach: of less, none says anything."""
 _CLEARLY = 0.4
 """Share of a part behind a neck up to which it goes as the rest of the part goes."""
+_FAR_BELOW = 0.5
+"""Share of the best part's fit below which a part behind a neck lies elsewhere: by accident some
+blocks agree everywhere."""
 _SUSPECT_NECK = 0.8
 _BEST_PERCENTILE = 95.0
 _NODES = 48
@@ -60,26 +63,25 @@ def following(piece: Mask, tissue_px: float, side: Side, fitted: Fitted) -> Mask
     if not len(fitted.matches.centres):
         return piece
     agreeing = _agreeing(piece, side, fitted)
-    if _best(agreeing, piece) < _TELLING:
+    if np.percentile(agreeing[piece], _BEST_PERCENTILE) < _TELLING:
         return piece
-    follows = piece & (_keeps_up(agreeing, piece))
-    follows |= piece & (_keeps_up(_standing_out(piece, side, fitted), piece))
-    if follows.sum() == piece.sum():
-        return follows
-    for part in split_at_necks(piece, MIN_SHARE * tissue_px, _SUSPECT_NECK):
+    fits = [_over_best(fit, piece) for fit in (agreeing, _standing_out(piece, side, fitted))]
+    follows = piece & (np.maximum(*fits) >= _FOLLOWS)
+    parts = split_at_necks(piece, MIN_SHARE * tissue_px, _SUSPECT_NECK)
+    together = [float(np.mean([fit[part].mean() for fit in fits])) for part in parts]
+    for part, fit in zip(parts, together, strict=True):
         own = float(follows[part].mean())
-        if not _CLEARLY < own < 1.0 - _CLEARLY:
+        if fit < _FAR_BELOW * max(together):
+            follows[part] = False
+        elif not _CLEARLY < own < 1.0 - _CLEARLY:
             follows[part] = own > 0.5
     return follows
 
 
-def _keeps_up(fit: NDArray[np.float32], piece: Mask) -> Mask:
-    """Return where a fit ``(H, W)`` is not far below its best."""
-    return np.asarray(fit >= _FOLLOWS * _best(fit, piece))
-
-
-def _best(fit: NDArray[np.float32], piece: Mask) -> float:
-    return float(np.percentile(fit[piece], _BEST_PERCENTILE))
+def _over_best(fit: NDArray[np.float32], piece: Mask) -> NDArray[np.float32]:
+    """Return a fit ``(H, W)`` over its best in a piece."""
+    best = float(np.percentile(fit[piece], _BEST_PERCENTILE))
+    return np.asarray(fit / max(best, 1e-6), dtype=np.float32)
 
 
 def _agreeing(piece: Mask, side: Side, fitted: Fitted) -> NDArray[np.float32]:
