@@ -30,7 +30,7 @@ FOOTPRINT_MARGIN = 0.015
 _COVERED = 0.3
 _SMALLEST_FRAME = 0.5
 _SHARPER: tuple[Channel, ...] = ("haematoxylin-edges", "density-edges")
-"""Scenes are smooth: where nuclei or density show a placement as well, they show it to the pixel."""
+"""Scenes are smooth: nuclei and density that show a placement as well show it to the pixel."""
 _AS_SHARP = 0.85
 """Share of the blocks that agree in the scene which have to agree in them."""
 

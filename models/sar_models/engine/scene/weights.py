@@ -9,7 +9,6 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-import torch
 from safetensors.torch import load
 
 from sar_models.domain.errors import EngineError
@@ -17,6 +16,8 @@ from sar_models.engine.scene.network import SarNet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import torch
 
 SCENE_WEIGHTS = "scene.safetensors"
 _MANIFEST = "manifest.json"
