@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from safetensors.torch import load_file
 
+from sar_models.cli.train.scene import command_of
 from sar_models.engine.scene.network import SarNet
 from sar_models.engine.training import loop, recipe
 from sar_models.engine.training.history import read_history
@@ -99,6 +100,14 @@ def test_a_training_in_slices_then_its_weights(run: Run, tmp_path: Path) -> None
     assert "exists already" in refused.err
     told = run("train", "export", out, weights, "--overwrite")
     assert f"sha256 {exported.json['sha256']}" in told.out
+    assert not (tmp_path / "manifest.json").exists()
+
+    run("train", "export", out, weights, "--overwrite", "--ship")
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    (entry,) = manifest["files"].values()
+    assert entry.pop("command") == "sar-align train scene TRAINING --steps 3 --seed 0"
+    assert entry == {name: exported.json[name] for name in entry}
+    assert {"sha256", "step", "recipe", "data", "validation"} <= set(entry)
 
 
 def test_real_tissue_and_a_loss_left_out(run: Run, tmp_path: Path, data: Path) -> None:
@@ -111,6 +120,10 @@ def test_real_tissue_and_a_loss_left_out(run: Run, tmp_path: Path, data: Path) -
     assert record["data"]["tiles"]["count"] == 2
     assert record["data"]["slides"]["names"] == ["s.svs"]
     assert record["recipe"]["norm"] == "batch"
+    assert command_of(record["recipe"], record["data"]) == (
+        "sar-align train scene TRAINING --data DATA --steps 1 --seed 0"
+        " --norm batch --without scene --without cycle"
+    )
     (row,) = read_history(out)
     assert set(row["training"]) == {"reconstruction", "alignment", "points", "structures"}
 

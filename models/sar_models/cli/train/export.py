@@ -11,19 +11,26 @@ from rich.text import Text
 from sar_models.cli.console import print_json, stdout
 from sar_models.cli.options import JsonOption, OverwriteFile
 from sar_models.cli.outputs import check_file_output
+from sar_models.cli.train.scene import command_of
 
 
 def export(
     training: Annotated[Path, typer.Argument(help="Folder that `sar-align train scene` wrote.")],
     weights: Annotated[Path, typer.Argument(help="The .safetensors file to write.")],
     overwrite: OverwriteFile = False,
+    ship: Annotated[
+        bool, typer.Option("--ship", help="Enter the file into the manifest.json beside it too.")
+    ] = False,
     json_: JsonOption = False,
 ) -> None:
     """Write the best network of a training in half precision, with notes on how it was made."""
     from sar_models.engine.training.export import export_weights
+    from sar_models.engine.training.manifest import enter_weights
 
     check_file_output(weights, overwrite=overwrite)
     notes = export_weights(training, weights)
+    if ship:
+        enter_weights(weights, notes, command_of(notes["recipe"], notes["data"]))
     if json_:
         print_json({"weights": str(weights)} | notes)
         return

@@ -85,6 +85,16 @@ def scene(
     stdout.print(Text(_told(training, history, first)), soft_wrap=True)
 
 
+def command_of(recipe: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+    """Return the command that begins a training of a recipe and data, as they are on record."""
+    words = ["sar-align train scene TRAINING"]
+    words += ["--data DATA"] if data.keys() - {"generated"} else []
+    words += [f"--steps {recipe['steps']} --seed {recipe['seed']}"]
+    words += [] if recipe["norm"] == "instance" else [f"--norm {recipe['norm']}"]
+    words += [f"--without {loss}" for loss in PaperLoss if not recipe["weights"][loss]]
+    return " ".join(words)
+
+
 def _draw(training: Training) -> list[dict[str, Any]]:
     """Draw the pictures of a training; return its history."""
     from sar_models.benchmark.training_plots import draw_curves, draw_samples

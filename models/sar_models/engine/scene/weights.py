@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import torch
 
 SCENE_WEIGHTS = "scene.safetensors"
-_MANIFEST = "manifest.json"
+MANIFEST_NAME = "manifest.json"
+_REMEDY = "Reinstall sar-align."
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,10 +44,18 @@ class Weights:
 
 
 def manifest() -> Mapping[str, Mapping[str, Any]]:
-    """Return what ships: file name to checksum, training command, data, seeds and figures."""
-    text = (resources.files("sar_models.weights") / _MANIFEST).read_text(encoding="utf-8")
-    files: dict[str, dict[str, Any]] = json.loads(text)["files"]
-    return files
+    """Return what ships: file name to checksum, training command, data, seeds and figures.
+
+    Raises
+    ------
+    EngineError
+        If the manifest is missing or damaged.
+    """
+    try:
+        files: dict[str, dict[str, Any]] = json.loads(_shipped(MANIFEST_NAME))["files"]
+        return files
+    except (ValueError, TypeError, KeyError) as exc:
+        raise EngineError(f"{MANIFEST_NAME!r} of the weights is damaged", remedy=_REMEDY) from exc
 
 
 @cache
@@ -58,20 +67,22 @@ def shipped_scene() -> Weights:
     EngineError
         If its file is missing or not the one that was shipped.
     """
-    expected = manifest()[SCENE_WEIGHTS]["sha256"]
-    try:
-        data = (resources.files("sar_models.weights") / SCENE_WEIGHTS).read_bytes()
-    except FileNotFoundError as exc:
-        raise EngineError(
-            f"Weights {SCENE_WEIGHTS!r} are missing", remedy="Reinstall sar-align."
-        ) from exc
+    expected = manifest().get(SCENE_WEIGHTS, {}).get("sha256")
+    data = _shipped(SCENE_WEIGHTS)
     found = hashlib.sha256(data).hexdigest()
     if found != expected:
         raise EngineError(
             f"Weights {SCENE_WEIGHTS!r} have the checksum {found!r}, expected {expected!r}",
-            remedy="Reinstall sar-align.",
+            remedy=_REMEDY,
         )
     return Weights(_network(load(data)), SCENE_WEIGHTS, found)
+
+
+def _shipped(name: str) -> bytes:
+    try:
+        return (resources.files("sar_models.weights") / name).read_bytes()
+    except FileNotFoundError as exc:
+        raise EngineError(f"{name!r} of the weights is missing", remedy=_REMEDY) from exc
 
 
 def _network(tensors: Mapping[str, torch.Tensor]) -> SarNet:
