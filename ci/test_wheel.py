@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("sar_models", "sar_omero", "sar_qupath", "sar_widgets")
+WEIGHTS = {f"sar_models/weights/{file}" for file in ("manifest.json", "scene.safetensors")}
 
 
 def main(torch_options: list[str]) -> None:
@@ -46,7 +47,7 @@ def check_contents(wheel: Path) -> None:
         for path in (root / package).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    if missing := sorted((wanted | sources) - names):
+    if missing := sorted((wanted | WEIGHTS | sources) - names):
         sys.exit(f"The wheel lacks {missing}")
     metadata = f"{wheel.name.removesuffix('-py3-none-any.whl')}.dist-info/"
     strangers = {n for n in names if not n.startswith((*(f"{p}/" for p in PACKAGES), metadata))}

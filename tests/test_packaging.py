@@ -1,5 +1,7 @@
 """The distribution says what it is, and its import contracts really bite."""
 
+import hashlib
+import json
 import re
 import shutil
 import subprocess
@@ -64,6 +66,18 @@ def test_every_dependency_is_pinned_by_the_constraints() -> None:
 def test_licence_is_gpl_2_or_later() -> None:
     assert metadata("sar-align")["License-Expression"] == "GPL-2.0-or-later"
     assert "Version 2, June 1991" in (ROOT / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_all_weights_are_in_the_manifest_with_how_they_were_made() -> None:
+    folder = ROOT / "models" / "sar_models" / "weights"
+    files = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
+    assert set(files) == {path.name for path in folder.glob("*.safetensors")} != set()
+    for name, entry in files.items():
+        content = (folder / name).read_bytes()
+        assert entry["sha256"] == hashlib.sha256(content).hexdigest()
+        assert entry["command"].startswith("sar-align train ")
+        assert {"step", "recipe", "data", "validation"} <= set(entry)
+    assert sum(path.stat().st_size for path in folder.glob("*.safetensors")) <= 10_000_000
 
 
 def normal(name: str) -> str:

@@ -86,6 +86,7 @@ def _core_checks() -> list[Check]:
         _attempt("torch", "Install the CPU build: see docs/install.", _torch),
         _attempt("OpenSlide", "Reinstall openslide-python and openslide-bin.", _openslide),
         _attempt("slides", "Reinstall sar-align; report this if it stays.", _slide_round_trip),
+        _attempt("weights", "Reinstall sar-align.", _weights),
     ]
 
 
@@ -129,6 +130,16 @@ def _slide_round_trip() -> str:
     if np.abs(read.astype(int) - pixels).max() > 16:
         raise RuntimeError("a written slide reads back with other pixels")
     return "a JPEG pyramid reads back"
+
+
+def _weights() -> str:
+    """Read the networks that ship, and compare their checksums."""
+    from sar_models.engine.scene.weights import manifest, shipped_scene
+
+    scene = shipped_scene()
+    step = manifest()[scene.name].get("step")
+    trained = "" if step is None else f", step {step} of its training"
+    return f"{scene.name}{trained}, sha256 {scene.sha256[:12]}"
 
 
 def _extra_check(extra: str, module: str, purpose: str) -> Check:

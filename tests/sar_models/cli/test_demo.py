@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from sar_models.benchmark import demo
 from sar_models.cli import doctor
 from sar_models.domain.alignment import failed_alignment
+from sar_models.domain.errors import EngineError
 from sar_models.domain.slides import SlidePair
+from sar_models.engine.scene import weights
 from sar_models.jobs import PairRun
 from sar_models.stores import open_slide
 from sar_models.stores.alignment_folder import write_alignment
@@ -84,9 +86,37 @@ def test_doctor_finds_the_core_well(run: Run) -> None:
     assert ended.code == 0, ended.out
     states = {check["name"]: check["state"] for check in ended.json["checks"]}
     assert ended.json["healthy"] is True
-    assert states["torch"] == states["OpenSlide"] == states["slides"] == "ok"
+    assert {states[name] for name in ("torch", "OpenSlide", "slides", "weights")} == {"ok"}
     assert set(states) > {"extra omero", "extra qupath"}
     assert "sar-align" in run("doctor").out
+
+
+def test_doctor_verifies_the_weights(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    (check,) = (c for c in run("doctor", "--json").json["checks"] if c["name"] == "weights")
+    assert check["found"].startswith("scene.safetensors")
+    assert f"sha256 {weights.shipped_scene().sha256[:12]}" in check["found"]
+
+    def changed() -> None:
+        raise EngineError("Weights 'scene.safetensors' have another checksum")
+
+    monkeypatch.setattr(weights, "shipped_scene", changed)
+    ended = run("doctor", "--json")
+    assert ended.code == 1
+    assert ended.json["healthy"] is False
+    (broken,) = (c for c in ended.json["checks"] if c["state"] == "broken")
+    assert broken["name"] == "weights"
+    assert "another checksum" in broken["found"]
+    assert broken["remedy"] == "Reinstall sar-align."
+
+
+def test_doctor_says_how_long_the_weights_were_trained_where_that_is_known(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = weights.shipped_scene().name
+    monkeypatch.setattr(weights, "manifest", lambda: {name: {"step": 250}})
+    assert f"{name}, step 250 of its training, sha256 " in run("doctor").out
+    monkeypatch.setattr(weights, "manifest", lambda: {name: {}})
+    assert f"{name}, sha256 " in run("doctor").out
 
 
 def test_doctor_names_what_to_install(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
