@@ -196,10 +196,36 @@ def test_a_flaw_behind_a_neck_takes_nothing_off(dumbbell: Mask) -> None:
 
 
 def test_a_part_behind_a_neck_of_which_half_follows_is_not_rounded(dumbbell: Mask) -> None:
-    values = np.zeros((HEIGHT, WIDTH), dtype=np.float32)
-    values[:, :112] = 0.3
+    # What lies just behind the neck fits best of all, the rest of that part not at all.
+    values = contrast(0.1, 0.6)
+    values[:, 106:] = 0.0
     found = fitted(PLACES, PLACES[:, 0] < 95, values)
     follows = following(dumbbell, dumbbell.sum(), "source", found)
     behind = dumbbell & (np.arange(WIDTH) > 85)
     assert 0.25 < share(follows, behind) < 0.95
     assert share(follows, dumbbell & ~behind) == 1
+
+
+BY_ACCIDENT = ON_LEFT | (np.arange(len(PLACES)) % 3 == 0)
+"""On the right every third block agrees: enough to follow, were there nothing better."""
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_a_part_behind_a_neck_that_fits_far_worse_than_the_other_lies_elsewhere(
+    dumbbell: Mask, side: Side
+) -> None:
+    found = fitted(PLACES, BY_ACCIDENT, contrast(0.3, 0.04), TURNED, side)
+    follows = following(dumbbell, dumbbell.sum(), side, found)
+    assert share(follows, dumbbell & (np.arange(WIDTH) < 75)) == 1
+    assert not follows[:, 85:].any()
+
+
+def test_a_part_behind_a_neck_whose_blocks_alone_fit_worse_follows(dumbbell: Mask) -> None:
+    found = fitted(PLACES, BY_ACCIDENT, contrast(0.3, 0.3))
+    follows = following(dumbbell, dumbbell.sum(), "source", found)
+    np.testing.assert_array_equal(follows, dumbbell)
+
+
+def test_without_a_neck_accidents_follow(block: Mask) -> None:
+    found = fitted(PLACES, BY_ACCIDENT, contrast(0.3, 0.04))
+    np.testing.assert_array_equal(following(block, block.sum(), "source", found), block)
