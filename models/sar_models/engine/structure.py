@@ -28,8 +28,8 @@ def structure_channels(section: Section, channel: Channel | None = None) -> NDAr
     section : Section
         At about 256 pixels on the long side; the widths of the filters belong to that scale.
     channel : Channel or None
-        What to compare by; all that there is with ``None``, density beside the scene. Edges always
-        count.
+        What to compare by; density and haematoxylin with ``None``, density beside the scene. Edges
+        always count.
 
     Notes
     -----
@@ -46,8 +46,8 @@ def structure_channels(section: Section, channel: Channel | None = None) -> NDAr
     ).astype(np.float32)
     channels = [_band(image, mask, *band) for image in images for band in _BANDS]
     channels.append(_band(edges, mask, *_EDGE_BAND))
-    if section.scene is not None and channel in (None, "scene"):
-        channels += [_band(layer, mask, *_SCENE_BAND) for layer in section.scene]
+    if channel == "scene":
+        channels += [_band(layer, mask, *_SCENE_BAND) for layer in section.channel("scene")]
     return np.stack([_unit_energy(channel, mask) for channel in channels])
 
 
