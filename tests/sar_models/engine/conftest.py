@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from sar_models.domain.geometry import Mpp, Region, Size
 from sar_models.domain.slides import SlideInfo
 from sar_models.domain.transforms import Affine
+from sar_models.engine.scene.seeing import see_structures
+from sar_models.engine.scene.weights import shipped_scene
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sar_models.domain.geometry import Points
+    from sar_models.engine.section import See
 
 # Absorption of two dyes in red, green, blue, for each of two stains.
 STAINS = {
@@ -181,6 +186,12 @@ def make_scene() -> Callable[..., Scene]:
 def scene(make_scene: Callable[..., Scene]) -> Scene:
     """One turned and mirrored pair."""
     return make_scene()
+
+
+@pytest.fixture(scope="session")
+def see() -> See:
+    """What the SAR-Net that ships makes out of colours and mask."""
+    return partial(see_structures, shipped_scene().network, device=torch.device("cpu"))
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What sections are compared by: images over their brightest on tissue, and edges."""
+"""What sections are compared by: images over their brightest on tissue, edges, the scene."""
 
 from __future__ import annotations
 
@@ -17,19 +17,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CHANNELS = get_args(Channel)
+MEASURED = tuple(name for name in CHANNELS if name != "scene")
 WITH_EDGES = tuple(name for name in CHANNELS if name.endswith("-edges"))
 
 
 @pytest.fixture
 def section(drawn: Callable[..., Any]) -> Section:
-    """A section whose haematoxylin and density differ."""
+    """A section whose haematoxylin and density differ, and a scene of both dyes."""
     nuclei, matrix = drawn(4).dyes
     whole = np.ones_like(matrix)
     mask = (matrix > 0.15).astype(np.float32)
-    return Section(mask, 0.4 * nuclei, 0.3 * nuclei + matrix, whole, mask, Affine.identity())
+    images = mask, 0.4 * nuclei, 0.3 * nuclei + matrix, whole, mask
+    return Section(*images, Affine.identity(), scene=np.stack([nuclei, -matrix]) * mask)
 
 
-@pytest.mark.parametrize("name", CHANNELS)
+@pytest.mark.parametrize("name", MEASURED)
 def test_each_image_is_over_its_brightest_on_tissue(section: Section, name: Channel) -> None:
     images = section.channel(name)
     assert images.shape == (2 if name in WITH_EDGES else 1, *section.mask.shape)
@@ -39,7 +41,7 @@ def test_each_image_is_over_its_brightest_on_tissue(section: Section, name: Chan
         assert 0 <= image.min() < image.max() <= 1.5
 
 
-@pytest.mark.parametrize("name", CHANNELS)
+@pytest.mark.parametrize("name", MEASURED)
 def test_how_strongly_a_section_is_stained_does_not_matter(section: Section, name: Channel) -> None:
     pale = replace(section, haematoxylin=0.3 * section.haematoxylin, density=0.2 * section.density)
     np.testing.assert_allclose(pale.channel(name), section.channel(name), atol=1e-4)
@@ -80,7 +82,7 @@ def test_edges_are_where_density_changes(section: Section) -> None:
     np.testing.assert_allclose(turned, edges.T, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", CHANNELS)
+@pytest.mark.parametrize("name", MEASURED)
 def test_images_are_kept_by_each_section_for_itself(section: Section, name: Channel) -> None:
     images = section.channel(name)
     assert section.channel(name) is images
@@ -92,6 +94,14 @@ def test_images_are_kept_by_each_section_for_itself(section: Section, name: Chan
         assert other.channel(name) is not images
     assert faint.channel(name).max() == 0
     assert section.channel(name) is images
+
+
+def test_the_scene_is_shown_as_it_was_seen(section: Section) -> None:
+    assert section.channel("scene") is section.scene
+    half = np.zeros(section.mask.shape, dtype=np.bool_)
+    half[:, :150] = True
+    # Of a part too: what an image is over its brightest by is not asked of a scene.
+    assert section.masked(half).channel("scene") is section.scene
 
 
 def test_a_section_without_tissue_has_images_too(section: Section) -> None:

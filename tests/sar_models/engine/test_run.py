@@ -11,15 +11,19 @@ import pytest
 
 from sar_models.domain.alignment import Alignment, Outcome, Reason, Risk, failed_alignment
 from sar_models.domain.geometry import Mpp
-from sar_models.domain.transforms import Piecewise
+from sar_models.domain.transforms import Affine, Piecewise
 from sar_models.engine import AlignOptions
 from sar_models.engine.prepare import prepare_pair
 from sar_models.engine.run import Run
+from sar_models.engine.scene.weights import shipped_scene
+from sar_models.engine.section import Section
+from sar_models.engine.working import WorkingImage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sar_models.engine.prepare import PreparedPair
+    from sar_models.engine.section import See
 
 OPTIONS = AlignOptions(device="cpu")
 # The package exports a function of this name.
@@ -76,6 +80,28 @@ def test_a_run_says_where_it_comes_from(scene: Any) -> None:
     assert provenance.parent == "sha256:earlier"
     assert provenance.slides == {"source": "sha256:source", "target": "sha256:target"}
     assert {"sar-align", "torch", "numpy"} <= set(provenance.versions)
+    scene_weights = shipped_scene()
+    assert provenance.weights == {scene_weights.name: scene_weights.sha256}
+
+
+def test_a_run_sees_with_the_weights_that_it_names(scene: Any, see: See) -> None:
+    run = run_of(scene)
+    section = Section.from_image(WorkingImage(scene.source.image, Affine.identity()))
+    seen, wanted = section.with_scene(run.see), section.with_scene(see)
+    np.testing.assert_array_equal(seen.scene, wanted.scene)
+
+
+def test_an_alignment_names_the_weights_and_asks_for_them(
+    scene: Any, memory_slide: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blank = memory_slide(np.full((40, 50, 3), 240, np.uint8))
+    before = ALIGN.align(scene.source, blank, OPTIONS)
+    assert before.provenance.weights == {shipped_scene().name: shipped_scene().sha256}
+    others = replace(shipped_scene(), sha256="0" * 64)
+    monkeypatch.setattr("sar_models.engine.run.shipped_scene", lambda: others)
+    after = ALIGN.align(scene.source, blank, OPTIONS)
+    # Another network is another question: what was kept of the first does not answer it.
+    assert after.request_id != before.request_id
 
 
 # The way

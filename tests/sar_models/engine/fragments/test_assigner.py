@@ -24,14 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sar_models.engine.fragments.hypothesis import Hypothesis
+    from sar_models.engine.section import See
 
 EVEN = Lead(1.0, 1.0, False)
 
 
 @pytest.fixture
-def work(scene: Any) -> Assignment:
+def work(scene: Any, see: See) -> Assignment:
     shown = (
-        Section.from_image(WorkingImage(slide.image, Affine.identity()))
+        Section.from_image(WorkingImage(slide.image, Affine.identity())).with_scene(see)
         for slide in (scene.source, scene.target)
     )
     return Assignment(Sections(*shown, 1.0))

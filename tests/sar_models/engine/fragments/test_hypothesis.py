@@ -11,6 +11,7 @@ import torch
 from sar_models.domain.transforms import Affine
 from sar_models.engine.fragments.evidence import OBVIOUS, weigh_place
 from sar_models.engine.fragments.hypothesis import (
+    CHANNELS,
     SIDES,
     Sections,
     find_hypotheses,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sar_models.engine.fragments.hypothesis import Hypothesis
-    from sar_models.engine.section import Channel
+    from sar_models.engine.section import Channel, See
 
     Mask = NDArray[np.bool_]
 
@@ -128,10 +129,9 @@ def test_a_rival_is_the_second_placement_for_itself(
     assert several.best is several.ranking.best[0]
 
 
-def drawn_sections(scene: Any, other_target: Any = None) -> Sections:
-    slides = scene.source, scene.target if other_target is None else other_target
+def drawn_sections(see: See, *slides: Any) -> Sections:
     shown = (Section.from_image(WorkingImage(s.image, Affine.identity())) for s in slides)
-    return Sections(*shown, 1.0)
+    return Sections(*(section.with_scene(see) for section in shown), 1.0)
 
 
 def find_in(sections: Sections, *poses: Affine) -> list[Hypothesis]:
@@ -152,11 +152,12 @@ def wrong_turns(pose: Affine) -> list[Affine]:
     ]
 
 
-def test_where_the_place_is_obvious_there_is_one_hypothesis(scene: Any) -> None:
+def test_where_the_place_is_obvious_there_is_one_hypothesis(scene: Any, see: See) -> None:
     pose = scene.truth.pose
-    sections = drawn_sections(scene)
+    sections = drawn_sections(see, scene.source, scene.target)
     found = find_in(sections, pose, *wrong_turns(pose))
     (only,) = found
+    assert only.channel == CHANNELS[0]
     assert weigh_place(only.ranking.alone) >= OBVIOUS
     assert np.median(scene.error_px(only.target_from_source.map(scene.points))) < 8
     assert only.support > 0.3
@@ -164,10 +165,10 @@ def test_where_the_place_is_obvious_there_is_one_hypothesis(scene: Any) -> None:
 
 
 def test_where_no_place_is_obvious_there_is_one_for_each_channel_the_likeliest_first(
-    scene: Any, make_scene: Callable[..., Any]
+    scene: Any, see: See, make_scene: Callable[..., Any]
 ) -> None:
     pose = scene.truth.pose
-    foreign = drawn_sections(scene, make_scene(seed=8).target)
+    foreign = drawn_sections(see, scene.source, make_scene(seed=8).target)
     found = find_in(foreign, pose, *wrong_turns(pose))
     assert len(found) > 1
     assert len({hypothesis.channel for hypothesis in found}) == len(found)
