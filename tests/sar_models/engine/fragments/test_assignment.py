@@ -105,6 +105,42 @@ def test_a_piece_that_would_lie_on_glass_has_no_rivals(
     assert work.rivals(supposed("source", left, Affine.translation((900.0, 0.0)))) == ()
 
 
+def test_a_level_replaces_what_is_as_large_as_itself(
+    work: Assignment, left: Mask, right: Mask, supposed: Callable[..., Any], put: Callable[..., Any]
+) -> None:
+    work.add(put(work.sections, supposed("source", left, STAY)))
+    for side in ("source", "target"):
+        level = supposed(side, right, BACK)
+        assert work.replaces(level, work.rivals(level))
+
+
+def test_what_falls_within_a_larger_piece_replaces_nothing(
+    section: Callable[..., Any],
+    disc: Callable[..., Mask],
+    supposed: Callable[..., Any],
+    put: Callable[..., Any],
+) -> None:
+    large, small = disc(80, 100, 60), disc(175, 100, 20)
+    work = Assignment(Sections(section(large | small), section(large), 1.0))
+    work.add(put(work.sections, supposed("source", large, STAY)))
+    within = supposed("source", small, Affine.translation((-95.0, 0.0)))
+    assert work.rivals(within) == (0,)
+    assert not work.replaces(within, (0,))
+
+
+def test_what_lies_on_two_pieces_has_to_take_most_of_both_together(
+    work: Assignment, left: Mask, right: Mask, supposed: Callable[..., Any], put: Callable[..., Any]
+) -> None:
+    for piece in (left, right):
+        work.add(put(work.sections, supposed("source", piece, STAY)))
+    assert work.replaces(supposed("source", left | right, STAY), (0, 1))
+    third = left | right
+    third[95:] = False
+    on_both = supposed("source", third, STAY)
+    assert work.rivals(on_both) == (0, 1)
+    assert not work.replaces(on_both, (0, 1))
+
+
 # Pieces of a section
 
 
