@@ -23,6 +23,8 @@ _PEAKS_PER_TURN = 3
 _MIN_SHIFT_APART = 0.12
 _TURN_APART_DEG = 20.0
 _MOSTLY = 0.6
+_ROUNDING = 0.95
+"""Share of an overlap that sums in another order come to at least."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,8 +190,8 @@ class _Correlator:
 
     def __post_init__(self) -> None:
         self._side = int(np.ceil(np.hypot(*self.moving.mask.shape))) + 2
-        # Correlation is circular. Where most of a piece has to lie on tissue, what sticks out by
-        # half of the canvas is refused anyhow, wherever the rest of it comes in again.
+        # Correlation is circular. Where most of a piece has to lie on tissue, it seldom sticks out
+        # by half of the canvas; what comes in again on the other side then is told by `_lies_on`.
         room = self._side if self.settings.min_overlap < _MOSTLY else self._side // 2 + 1
         self._shape = (
             fft.next_fast_len(room + self.fixed.mask.shape[0], real=True),
@@ -208,7 +210,8 @@ class _Correlator:
     def peaks(self, turn_deg: float, mirror: bool) -> Iterator[_Peak]:
         """Yield the best places of the moving plate under one turn."""
         canvas_from_plate = self._canvas_from_plate(turn_deg, mirror)
-        score, similarity = self._scores(*self._turned(canvas_from_plate))
+        turned, turned_mask = self._turned(canvas_from_plate)
+        score, similarity = self._scores(turned, turned_mask)
         rows, columns = self.fixed.mask.shape
         apart = max(int(_MIN_SHIFT_APART * max(rows, columns)), 1)
         for _ in range(_PEAKS_PER_TURN):
@@ -221,8 +224,9 @@ class _Correlator:
                 int(i) - (n if i >= m else 0)
                 for i, n, m in zip(index, self._shape, (rows, columns), strict=True)
             ]
-            pose = Affine.translation((shift[1], shift[0])) @ canvas_from_plate
-            yield _Peak(pose, value, float(similarity[index]))
+            if self._lies_on(turned_mask, (shift[0], shift[1])):
+                pose = Affine.translation((shift[1], shift[0])) @ canvas_from_plate
+                yield _Peak(pose, value, float(similarity[index]))
             near = [
                 np.arange(i - apart, i + apart + 1) % n
                 for i, n in zip(index, self._shape, strict=True)
@@ -255,10 +259,27 @@ class _Correlator:
         similarity = numerator / np.sqrt(
             np.maximum(energy_moving, 1.0) * np.maximum(energy_fixed, 1.0)
         )
-        areas = float(self.fixed.mask.sum()), float(self.moving.mask.sum())
-        union = np.maximum(sum(areas) - overlap, 1.0)
+        union = np.maximum(sum(self._areas) - overlap, 1.0)
         weight = self.settings.outline_weight
         score = (1.0 - weight) * similarity + weight * overlap / union
-        smaller = areas[1] if weight == 0 else min(areas)
-        score[overlap < self.settings.min_overlap * smaller] = -1.0
+        score[overlap < self._least_overlap] = -1.0
         return score, similarity
+
+    @property
+    def _areas(self) -> tuple[float, float]:
+        return float(self.fixed.mask.sum()), float(self.moving.mask.sum())
+
+    @property
+    def _least_overlap(self) -> float:
+        smaller = self._areas[1] if self.settings.outline_weight == 0 else min(self._areas)
+        return self.settings.min_overlap * smaller
+
+    def _lies_on(self, mask: NDArray[np.float32], shift: tuple[int, int]) -> bool:
+        """Tell whether a turned mask overlaps where it lies, not where it comes in again."""
+        on_fixed, on_moving = [], []
+        for begin, end in zip(shift, self.fixed.mask.shape, strict=True):
+            first, last = max(begin, 0), max(min(begin + self._side, end), 0)
+            on_fixed.append(slice(first, last))
+            on_moving.append(slice(first - begin, last - begin))
+        overlap = float((self.fixed.mask[*on_fixed] * mask[*on_moving]).sum())
+        return overlap > _ROUNDING * self._least_overlap
