@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sar_models.engine.section import Channel
+
     Mask = NDArray[np.bool_]
 
 SIDE = 200
@@ -65,11 +67,13 @@ def supposed() -> Callable[..., Hypothesis]:
     """Suppose that a piece lies in one place, or in several; the first is the best."""
 
     def make(
-        side: Literal["source", "target"], piece: Mask, *other_from_side: Affine
+        side: Literal["source", "target"],
+        piece: Mask,
+        *other_from_side: Affine,
+        channel: Channel = "haematoxylin",
     ) -> Hypothesis:
         best = tuple(
-            Candidate(placed, Pose(placed, 0.5, 0.5), FIT, "haematoxylin")
-            for placed in other_from_side
+            Candidate(placed, Pose(placed, 0.5, 0.5), FIT, channel) for placed in other_from_side
         )
         return Hypothesis(side, piece, Ranking(best, LEAD, LEAD), 0.5)
 

@@ -113,6 +113,15 @@ def test_nothing_is_found_where_no_pose_is(sections: Sections) -> None:
     assert list(dict.fromkeys(search.scales)) == [1.25, 0.8]
 
 
+def test_channels_are_tried_in_turn_or_only_those_that_are_asked_for(sections: Sections) -> None:
+    search = Recorder()
+    tissue = [sections.tissue(side) for side in SIDES]
+    find_hypotheses(sections, "source", *tissue, search, CPU)
+    assert tuple(search.channels) == CHANNELS
+    find_hypotheses(sections, "source", *tissue, search, CPU, CHANNELS[:1])
+    assert tuple(search.channels) == (*CHANNELS, CHANNELS[0])
+
+
 def test_a_rival_is_the_second_placement_for_itself(
     sections: Sections, supposed: Callable[..., Any]
 ) -> None:
