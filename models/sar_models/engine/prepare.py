@@ -85,7 +85,10 @@ def prepare_pair(
     if first.is_empty or second.is_empty:
         first, second = overviews
     if see is not None:
-        first, second = first.with_scene(see), second.with_scene(see)
+        # At one scale where it is known; else the tissue of both is taken for equally large.
+        known = mpps[0] is not None and mpps[1] is not None
+        longest = max(first.extent_px, second.extent_px) if known else None
+        first, second = (section.with_scene(see, longest) for section in (first, second))
     if mpps[0] is None or mpps[1] is None:
         return PreparedPair(first, second, None)
     um = tuple(

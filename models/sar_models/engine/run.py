@@ -75,9 +75,11 @@ class Run:
             return _REACH_SHARE * prepared.source.extent_px
         return self.options.glass_reach_um / mpp.mean / prepared.source.slide_from_working.scale
 
-    def see(self, colours: NDArray[np.float32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
+    def see(
+        self, colours: NDArray[np.float32], mask: NDArray[np.float32], extent_px: int
+    ) -> NDArray[np.float32]:
         """Return what SAR-Net makes out in a section; see `see_structures`."""
-        return see_structures(self._scene_weights.network, colours, mask, self.device)
+        return see_structures(self._scene_weights.network, colours, mask, extent_px, self.device)
 
     def stage(self, name: str, begin: float, end: float) -> Callable[[float], None]:
         """Return a report of one stage's own fraction, as a part of all work."""

@@ -25,8 +25,9 @@ SAR-Net sees of the scene.
 Edges are alike where stains invert each other, and what fits by accident seldom does in both.
 """
 
-See = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
-"""Makes structures ``(C, H, W)`` out of optical densities ``(H, W, 3)`` and a mask ``(H, W)``."""
+See = Callable[[NDArray[np.float32], NDArray[np.float32], int], NDArray[np.float32]]
+"""Makes structures ``(C, H, W)`` out of optical densities ``(H, W, 3)``, a mask ``(H, W)`` and the
+long side of the tissue, which tells the scale."""
 
 _EDGE_SIGMA_PX = 2.5
 _BRIGHTEST_PERCENTILE = 99.5
@@ -127,11 +128,17 @@ class Section:
         left, top, right, bottom = self.bounds
         return max(right - left, bottom - top)
 
-    def with_scene(self, see: See) -> Section:
-        """Return the section with its scene, as ``see`` makes it out of colours and mask."""
+    def with_scene(self, see: See, extent_px: int | None = None) -> Section:
+        """Return the section with its scene, as ``see`` makes it out of colours and mask.
+
+        Sections that are compared have to be seen at one scale: ``extent_px`` is the longer of the
+        two, or the section's own with ``None``.
+        """
         if self.colours is None:
             raise EngineError("A scene is to be seen in a section without its colours")
-        return replace(self, scene=see(self.colours, self.mask), colours=None)
+        return replace(
+            self, scene=see(self.colours, self.mask, extent_px or self.extent_px), colours=None
+        )
 
     def masked(self, keep: NDArray[np.bool_]) -> Section:
         """Return the section with all tissue outside ``keep`` ``(H, W)`` taken away."""

@@ -32,8 +32,9 @@ def most_credible(results: Sequence[Alignment]) -> Alignment:
 
     Notes
     -----
-    One smooth map may fit the largest piece of a torn section, and be sure of it. Where another
-    result has found a second piece elsewhere, as surely, it is no map of the whole.
+    One smooth map may fit the largest piece of a torn section, and be sure of it; or several
+    pieces one after the other, and call them levels. Where another result has found a second piece
+    elsewhere, as surely, it is no map of the whole, and these are no levels.
     """
     held = [
         result
@@ -44,9 +45,13 @@ def most_credible(results: Sequence[Alignment]) -> Alignment:
 
 
 def _refutes(pieces: Alignment, whole: Alignment) -> bool:
-    """Tell whether several sure pieces lie where one map does not put them."""
+    """Tell whether several sure pieces lie where one map, or several of all, do not put them."""
     sure = [piece for piece in pieces.transform.fragments if piece.confidence >= _SURE]
-    if len(sure) < 2 or len(whole.transform.fragments) != 1:
+    if len(sure) < 2:
+        return False
+    if whole.outcome is Outcome.AMBIGUOUS:
+        return True
+    if len(whole.transform.fragments) != 1:
         return False
     far_px = _ELSEWHERE * whole.pair.target.size.diagonal
     return any(_gap_px(piece, whole.transform.fragments[0]) > far_px for piece in sure)

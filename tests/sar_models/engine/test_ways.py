@@ -54,6 +54,14 @@ def test_what_refutes_nothing_gives_way_to_the_higher_outcome(pieces: Alignment)
     assert most_credible([pieces, WHOLE]) is WHOLE
 
 
+def test_several_sure_pieces_refute_levels() -> None:
+    levels = result(Outcome.AMBIGUOUS)
+    pieces = result(Outcome.PARTIAL, STAY, ELSEWHERE)
+    assert most_credible([pieces, levels]) is pieces
+    unsure = result(Outcome.PARTIAL, STAY, ELSEWHERE, confidence=0.6)
+    assert most_credible([unsure, levels]) is levels
+
+
 def test_the_first_of_equals_is_kept() -> None:
     first, second = result(Outcome.PARTIAL, STAY), result(Outcome.PARTIAL, NEAR)
     assert most_credible([first, second]) is first

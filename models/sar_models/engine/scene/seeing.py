@@ -22,7 +22,11 @@ _MARGIN_PX = 16
 
 @torch.inference_mode()
 def see_structures(
-    network: SarNet, density: NDArray[np.float32], mask: NDArray[np.float32], device: torch.device
+    network: SarNet,
+    density: NDArray[np.float32],
+    mask: NDArray[np.float32],
+    extent_px: int,
+    device: torch.device,
 ) -> NDArray[np.float32]:
     """Return the structures of a section, whatever its stain.
 
@@ -33,6 +37,9 @@ def see_structures(
         Optical density, natural logarithm.
     mask : (H, W) float32
         Tissue.
+    extent_px : int
+        Long side of the tissue, or of that of the slide to compare with where that is longer: both
+        have to be seen at one scale.
     device : torch.device
 
     Returns
@@ -41,9 +48,7 @@ def see_structures(
         In [-1, 1], zero off tissue.
     """
     height, width = mask.shape
-    rows, columns = np.nonzero(mask > 0.5)
-    extent = max(int(np.ptp(rows)), int(np.ptp(columns))) + 1
-    factor = min(ENCODED_PX / extent, 1.0)
+    factor = min(ENCODED_PX / extent_px, 1.0)
     size = (max(round(width * factor), 1), max(round(height * factor), 1))
     small = np.asarray(cv2.resize(density * mask[..., None], size, interpolation=cv2.INTER_AREA))
     image = torch.from_numpy(small).permute(2, 0, 1)[None].to(device)
