@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sar_models.domain.errors import EngineError
+from sar_models.domain.geometry import Mpp
 from sar_models.domain.transforms import Affine
 from sar_models.engine import AlignOptions
 from sar_models.engine.prepare import prepare_pair
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     Image = NDArray[np.float32]
 
 
-def darkness(colours: Image, mask: Image) -> Image:
+def darkness(colours: Image, mask: Image, _: int) -> Image:
     """Make two plain structures out of a section: how dark it is, and its mask."""
     return np.stack([colours.mean(axis=2) * mask, mask])
 
@@ -98,4 +99,22 @@ def test_both_sections_of_a_pair_are_seen_if_that_is_asked_for(scene: Any) -> No
     for one, other in ((unseen.source, seen.source), (unseen.target, seen.target)):
         assert one.scene is None
         assert one.colours is not None
-        np.testing.assert_array_equal(other.scene, darkness(one.colours, one.mask))
+        np.testing.assert_array_equal(other.scene, darkness(one.colours, one.mask, 0))
+
+
+def test_both_are_seen_at_one_scale_where_it_is_known(scene: Any) -> None:
+    extents: list[int] = []
+
+    def recording(colours: Image, mask: Image, extent_px: int) -> Image:
+        extents.append(extent_px)
+        return darkness(colours, mask, extent_px)
+
+    slides = scene.source, scene.target
+    mpps = Mpp(4.0, 4.0), Mpp(4.0, 4.0)
+    known = prepare_pair(*slides, mpps, AlignOptions(device="cpu"), recording)
+    own = [section.extent_px for section in (known.source, known.target)]
+    assert own[0] != own[1]
+    assert extents == [max(own)] * 2
+    extents.clear()
+    unknown = prepare_pair(*slides, (None, None), AlignOptions(device="cpu"), recording)
+    assert extents == [section.extent_px for section in (unknown.source, unknown.target)]

@@ -27,7 +27,7 @@ def result(outcome: Outcome, *maps: Affine, confidence: float = 0.99) -> Alignme
         Fragment(f"piece-{i}", piece, piece, placed, confidence)
         for i, (piece, placed) in enumerate(zip(pieces, maps, strict=True))
     )
-    failure = "" if fragments else "nothing found"
+    failure = "nothing found" if outcome is Outcome.FAILED else ""
     return make_alignment(outcome, transform=Piecewise(fragments, (), ()), failure=failure)
 
 

@@ -46,7 +46,7 @@ class Watched:
         return Field(np.zeros((4, 4, 2)), pair.shape)
 
 
-def darkness(colours: Image, mask: Image) -> Image:
+def darkness(colours: Image, mask: Image, _: int) -> Image:
     """Make one structure that both of the drawn stains share."""
     return np.asarray(colours.mean(axis=2)[None] * mask, dtype=np.float32)
 

@@ -18,19 +18,41 @@ from sar_models.synthesis.raster import FULL
 from sar_models.synthesis.stacks import generated_stack
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from sar_models.engine.section import See
 
     Image = NDArray[np.float32]
+    Look = Callable[[Image, Image], Image]
 
 CPU = torch.device("cpu")
 
 
-@pytest.fixture(scope="module")
-def untrained() -> See:
+def by_itself(see: See) -> Look:
+    """Return what is seen of a section that is compared with none larger."""
+
+    def look(density: Image, mask: Image) -> Image:
+        extents = (np.ptp(places) + 1 for places in np.nonzero(mask > 0.5))
+        return see(density, mask, int(max(extents)))
+
+    return look
+
+
+def untrained_see() -> See:
     torch.manual_seed(0)
     return partial(see_structures, SarNet().eval(), device=CPU)
+
+
+@pytest.fixture(scope="module")
+def untrained() -> Look:
+    return by_itself(untrained_see())
+
+
+@pytest.fixture(name="look")
+def shipped(see: See) -> Look:
+    return by_itself(see)
 
 
 def picture(height: int, width: int, seed: int = 0) -> Image:
@@ -76,7 +98,7 @@ def box(shape: tuple[int, int], left: int, top: int, right: int, bottom: int) ->
     ],
 )
 def test_structures_have_the_pictures_size_and_are_nothing_on_glass(
-    untrained: See, shape: tuple[int, int], tissue: tuple[int, int, int, int]
+    untrained: Look, shape: tuple[int, int], tissue: tuple[int, int, int, int]
 ) -> None:
     mask = box(shape, *tissue)
     found = untrained(picture(*shape), mask)
@@ -87,18 +109,29 @@ def test_structures_have_the_pictures_size_and_are_nothing_on_glass(
     assert found[:, mask > 0].any()
 
 
-def test_what_lies_on_glass_does_not_matter(untrained: See) -> None:
+def test_what_lies_on_glass_does_not_matter(untrained: Look) -> None:
     density, mask = picture(120, 160), box((120, 160), 30, 20, 130, 100)
     dirty = density + 2.0 * picture(120, 160, 1) * (mask == 0)[..., None]
     np.testing.assert_array_equal(untrained(dirty, mask), untrained(density, mask))
 
 
-def test_large_tissue_is_seen_as_small_tissue_is(untrained: See) -> None:
+def test_large_tissue_is_seen_as_small_tissue_is(untrained: Look) -> None:
     density, mask = picture(480, ENCODED_PX), box((480, ENCODED_PX), 0, 0, ENCODED_PX, 480)
     twice = cv2.resize(density, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST)
     found = untrained(np.asarray(twice), np.ones(twice.shape[:2], dtype=np.float32))
     halved = [cv2.resize(layer, (ENCODED_PX, 480), interpolation=cv2.INTER_AREA) for layer in found]
     assert agreement(np.stack(halved), untrained(density, mask), mask) > 0.98
+
+
+def test_next_to_larger_tissue_it_is_seen_as_small_as_that_one_makes_it() -> None:
+    see = untrained_see()
+    density, mask = picture(320, ENCODED_PX), box((320, ENCODED_PX), 40, 30, 600, 300)
+    half = (ENCODED_PX // 2, 160)
+    small = (np.asarray(cv2.resize(x, half, interpolation=cv2.INTER_AREA)) for x in (density, mask))
+    beside = see(density, mask, 2 * ENCODED_PX)
+    halved = [cv2.resize(layer, half, interpolation=cv2.INTER_AREA) for layer in beside]
+    inside = np.asarray(cv2.resize(mask, half, interpolation=cv2.INTER_AREA))
+    assert agreement(np.stack(halved), see(*small, 280), inside) > 0.98
 
 
 # The shipped network
@@ -131,7 +164,7 @@ def agreement(one: Image, other: Image, mask: Image) -> float:
 @pytest.mark.parametrize("mirror", [False, True], ids=["as it is", "mirrored"])
 @pytest.mark.parametrize("quarters", [1, 2, 3])
 def test_a_turned_picture_has_the_turned_structures(
-    see: See, sections: list[tuple[Image, Image]], quarters: int, mirror: bool
+    look: Look, sections: list[tuple[Image, Image]], quarters: int, mirror: bool
 ) -> None:
     density, mask = sections[0]
 
@@ -139,23 +172,23 @@ def test_a_turned_picture_has_the_turned_structures(
         image = np.rot90(image, quarters)
         return np.ascontiguousarray(image[:, ::-1] if mirror else image)
 
-    found = see(turned(density), turned(mask))
-    wanted = np.stack([turned(layer) for layer in see(density, mask)])
+    found = look(turned(density), turned(mask))
+    wanted = np.stack([turned(layer) for layer in look(density, mask)])
     assert agreement(found, wanted, turned(mask)) > 0.7
 
 
-def test_a_rim_of_glass_changes_little(see: See, sections: list[tuple[Image, Image]]) -> None:
+def test_a_rim_of_glass_changes_little(look: Look, sections: list[tuple[Image, Image]]) -> None:
     density, mask = sections[0]
     rim = ((16, 16), (32, 16))
-    found = see(np.pad(density, (*rim, (0, 0))), np.pad(mask, rim))
-    assert agreement(found[:, 16:-16, 32:-16], see(density, mask), mask) > 0.9
+    found = look(np.pad(density, (*rim, (0, 0))), np.pad(mask, rim))
+    assert agreement(found[:, 16:-16, 32:-16], look(density, mask), mask) > 0.9
 
 
 def test_another_stain_of_the_neighbour_has_the_same_structures_in_the_same_place(
-    see: See, sections: list[tuple[Image, Image]]
+    look: Look, sections: list[tuple[Image, Image]]
 ) -> None:
     (first, mask), (second, other_mask) = sections
-    one, other = see(first, mask), see(second, other_mask)
+    one, other = look(first, mask), look(second, other_mask)
     both = mask * other_mask
     in_place = agreement(one, other, both)
     assert in_place > 0.3
@@ -167,10 +200,10 @@ def test_another_stain_of_the_neighbour_has_the_same_structures_in_the_same_plac
 
 
 def test_density_alone_says_less_of_another_stain(
-    see: See, sections: list[tuple[Image, Image]]
+    look: Look, sections: list[tuple[Image, Image]]
 ) -> None:
     (first, mask), (second, other_mask) = sections
     both = mask * other_mask
     densities = (density.mean(axis=2)[None] for density in (first, second))
-    seen = agreement(see(first, mask), see(second, other_mask), both)
+    seen = agreement(look(first, mask), look(second, other_mask), both)
     assert seen > agreement(*densities, both) + 0.1
