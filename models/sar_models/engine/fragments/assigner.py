@@ -159,7 +159,12 @@ class Assigner:
             kept = int(follows.sum())
             if kept > _MOST_KEPT * hypothesis.piece.sum() or kept < MIN_SHARE * tissue_px:
                 break
-            hypothesis = hypothesis.of(follows)
+            trimmed = hypothesis.of(follows)
+            there = work.sections.tissue(other(side))
+            if not (trimmed.footprint(there.shape) & there).any():
+                # What was left out is all that lay on tissue.
+                break
+            hypothesis = trimmed
             fitted = fit_hypothesis(work.sections, hypothesis, self.device)
         return hypothesis, fitted
 

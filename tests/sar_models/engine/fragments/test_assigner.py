@@ -14,7 +14,8 @@ from sar_models.engine.ambiguity import Lead
 from sar_models.engine.fragments import assigner
 from sar_models.engine.fragments.assigner import Assigner
 from sar_models.engine.fragments.assignment import Assignment
-from sar_models.engine.fragments.hypothesis import Sections
+from sar_models.engine.fragments.hypothesis import Sections, moved_mask
+from sar_models.engine.masks import grown
 from sar_models.engine.poses import DensePoseSearch
 from sar_models.engine.refinement import FieldRefiner
 from sar_models.engine.section import Section
@@ -85,6 +86,22 @@ def test_a_piece_repeats_only_where_its_blocks_agree_in_both_places(
     )
     assert not once.levels
     assert len(once.placed) == 1
+
+
+def test_a_piece_is_not_trimmed_to_what_lies_on_glass(
+    work: Assignment,
+    scene: Any,
+    supposed: Callable[..., Hypothesis],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    piece, there = work.sections.tissue("target"), work.sections.tissue("source")
+    aside = Affine.translation((0.45 * there.shape[1], 0.0)) @ scene.truth.pose.inverse()
+    near_tissue = moved_mask(grown(there, 8.0), aside.inverse(), piece.shape)
+    on_glass = piece & ~near_tissue
+    assert on_glass.sum() > 0.2 * piece.sum()
+    monkeypatch.setattr(assigner, "following", lambda *_: on_glass)
+    done = accept(work, supposed("target", piece, aside))
+    assert not done.levels
 
 
 def test_the_other_hypothesis_of_a_placed_piece_is_no_rival_of_it(
