@@ -40,7 +40,7 @@ def scene(
         Path | None,
         typer.Option(help="Folder with tiles in hemit and slides in wsi; else generated tissue."),
     ] = None,
-    steps: Annotated[int, typer.Option(min=1, help="Steps in all.")] = 3200,
+    steps: Annotated[int, typer.Option(min=1, help="Steps in all.")] = 4200,
     minutes: Annotated[
         float | None, typer.Option(min=0, help="Stop after so long; else when it is done.")
     ] = None,
@@ -56,7 +56,7 @@ def scene(
 ) -> None:
     """Train the network that tells tissue apart from its stain.
 
-    About an hour on one core. The same command goes on where the folder left off; Ctrl-C loses
+    About an hour and a half on one core. The same command goes on where the folder left off; Ctrl-C loses
     the steps since the last checkpoint, 250 at most. Writes the best network so far, checkpoints,
     every loss, and curves.png and samples.png to look at.
     """

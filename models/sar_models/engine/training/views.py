@@ -1,4 +1,4 @@
-"""Two views of one place: turned, mirrored, deformed, cut from neighbouring sections."""
+"""Two views of one place: turned, mirrored, deformed, torn, of neighbouring sections."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 import torch.nn.functional as F
+
+from sar_models.engine.training.tearing import tear
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,8 +108,8 @@ def _draw(
     # The second view's pixels in the crop's frame: the inverse of turn and shift.
     back = (crop - torch.from_numpy(shift).float()) @ torch.from_numpy(linear).float()
     halved = zoom > _HALVED_FROM
-    first = _sampled(stack[sections[0]], place, warped, halved=halved)
-    second = _sampled(stack[sections[-1]], place, back, halved=halved)
+    first = tear(rng, _sampled(stack[sections[0]], place, warped, halved=halved))
+    second = tear(rng, _sampled(stack[sections[-1]], place, back, halved=halved))
     return first, second, moved * (2.0 / size_px), torch.from_numpy(linear).float()
 
 
