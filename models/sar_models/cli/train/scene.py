@@ -56,9 +56,9 @@ def scene(
 ) -> None:
     """Train the network that tells tissue apart from its stain.
 
-    About an hour and a half on one core. The same command goes on where the folder left off; Ctrl-C loses
-    the steps since the last checkpoint, 250 at most. Writes the best network so far, checkpoints,
-    every loss, and curves.png and samples.png to look at.
+    About an hour and a half on one core. The same command goes on where the folder left off;
+    Ctrl-C loses the steps since the last checkpoint, 250 at most. Writes the best network so far,
+    checkpoints, every loss, and curves.png and samples.png to look at.
     """
     from sar_models.benchmark.plotting import check_matplotlib
     from sar_models.engine.training.losses import LossWeights
