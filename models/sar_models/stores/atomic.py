@@ -70,6 +70,9 @@ def atomic_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     An existing folder is moved aside until the new one stands. What a killed process left behind
     is put right first: an old folder that was moved aside comes back, old leftovers go.
 
+    Without ``overwrite`` nothing is ever replaced: of several that fill the same folder at the same
+    time, the first to end has it, and the others meet the error.
+
     Raises
     ------
     OutputExistsError
@@ -81,10 +84,7 @@ def atomic_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """
     recover_folder(path)
     if path.exists() and not overwrite:
-        raise OutputExistsError(
-            f"The output {str(path)!r} exists already",
-            remedy="Choose another folder, or add --overwrite to replace it.",
-        )
+        raise _exists(path)
     try:
         partial = Path(tempfile.mkdtemp(prefix=f".{path.name}{_PARTIAL}", dir=path.parent))
     except OSError as exc:
@@ -92,11 +92,12 @@ def atomic_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     _remove_stale(path)
     try:
         yield partial
-        for file in partial.rglob("*"):
-            if file.is_file():
-                _sync_file(file)
+        sync_tree(partial)
         partial.chmod(0o777 & ~_umask())
-        _put_in_place(partial, path)
+        if overwrite:
+            _put_in_place(partial, path)
+        elif not rename_once(partial, path):
+            raise _exists(path)
     except OSError as exc:
         raise _translated(path, exc) from exc
     finally:
@@ -137,6 +138,23 @@ def _remove_stale(path: Path) -> None:
                 shutil.rmtree(leftover, ignore_errors=True)
 
 
+def rename_once(folder: Path, path: Path) -> bool:
+    """Rename a finished folder to ``path``, once and for all; tell whether it became that.
+
+    The rename itself decides, so that of several processes exactly one succeeds, whoever is killed
+    meanwhile. The folder has to lie on the same file system, its files synced to disk.
+    """
+    try:
+        folder.rename(path)
+    except OSError as exc:
+        # A folder that is not empty stands in the way: told differently by every system.
+        if path.exists() and exc.errno in (errno.EEXIST, errno.ENOTEMPTY, errno.EACCES):
+            return False
+        raise
+    _sync_folder(path.parent)
+    return True
+
+
 def _put_in_place(partial: Path, path: Path) -> None:
     aside = None
     if path.exists():
@@ -148,6 +166,13 @@ def _put_in_place(partial: Path, path: Path) -> None:
     _sync_folder(path.parent)
     if aside is not None:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _exists(path: Path) -> OutputExistsError:
+    return OutputExistsError(
+        f"The output {str(path)!r} exists already",
+        remedy="Choose another folder, or add --overwrite to replace it.",
+    )
 
 
 def _escape(name: str) -> str:
@@ -177,6 +202,13 @@ def _umask() -> int:
 def _sync_file(path: Path) -> None:
     with path.open("rb+") as file:
         os.fsync(file.fileno())
+
+
+def sync_tree(folder: Path) -> None:
+    """Make every file of a folder durable."""
+    for file in folder.rglob("*"):
+        if file.is_file():
+            _sync_file(file)
 
 
 def _sync_folder(path: Path) -> None:

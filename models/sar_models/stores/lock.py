@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
-import platform
 import time
 from typing import TYPE_CHECKING, Any
 
-import psutil
-
 from sar_models.domain.errors import ConflictError, StoreError
+from sar_models.stores.holder import Holder, this_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +40,7 @@ def lock_file(path: Path, what: str) -> Iterator[None]:
     StoreError
         If the folder is not writable.
     """
-    mine = json.dumps(_identity()).encode()
+    mine = json.dumps(this_process().to_record()).encode()
     if not _create(path, mine):
         if not _is_stale(path):
             raise ConflictError(
@@ -92,18 +89,8 @@ def _is_stale(path: Path) -> bool:
         return False
     if not isinstance(holder, dict):  # killed between creating and filling it
         return age > _STALE_AFTER_S
-    own = _identity()
-    if holder.get("machine") != own["machine"]:
-        return age > _STALE_AFTER_S
     try:
-        started = float(psutil.Process(int(holder["pid"])).create_time())
-        return abs(started - float(holder["started"])) > 1.0
-    except (psutil.Error, KeyError, TypeError, ValueError):
+        known = Holder.from_record(holder)
+    except (KeyError, TypeError, ValueError):
         return True
-
-
-def _identity() -> dict[str, Any]:
-    process = psutil.Process()
-    # Hashed: shared folders are no place for host names.
-    machine = hashlib.sha256(platform.node().encode()).hexdigest()[:16]
-    return {"machine": machine, "pid": process.pid, "started": process.create_time()}
+    return not known.is_running if known.is_here else age > _STALE_AFTER_S

@@ -59,6 +59,15 @@ def test_existing_folder_is_kept_unless_overwritten(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX modes")
+def test_a_folder_that_came_meanwhile_is_never_replaced(tmp_path: Path) -> None:
+    with pytest.raises(OutputExistsError), atomic_folder(tmp_path / "out") as partial:
+        (partial / "mine").write_text("late")
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out" / "theirs").write_text("first")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["theirs"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
 def test_results_are_as_public_as_other_files(tmp_path: Path) -> None:
     (tmp_path / "plain").write_text("")
     with atomic_file(tmp_path / "a") as partial:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sar_models.domain.errors import ConflictError, StoreError
-from sar_models.stores import lock
+from sar_models.stores import holder, lock
 from sar_models.stores.lock import lock_file
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def identity(**changes: Any) -> str:
-    return json.dumps(lock._identity() | changes)
+    return json.dumps(holder.this_process().to_record() | changes)
 
 
 def test_one_holder_at_a_time(tmp_path: Path) -> None:
