@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sar_models.domain.errors import ConflictError, StoreError
-from sar_models.stores import holder, lock
+from sar_models.stores import holder
 from sar_models.stores.lock import lock_file
 
 if TYPE_CHECKING:
