@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from sar_models.domain.transforms import Affine
+from sar_models.engine.descent import minimised
 from sar_models.engine.sampling import as_tensor, pixel_ratio, positions, sample, shrunk
 from sar_models.engine.similarity import LocalCorrelation
 
@@ -53,10 +54,10 @@ def refine_affine(pair: Canonical, levels: Sequence[Level], device: torch.device
     half = pair.long_side_px / 2
     height, width = pair.shape
     centre = torch.tensor([width / 2, height / 2], device=device)
-    parameters = torch.zeros(6, device=device, requires_grad=True)
+    parameters = torch.zeros(6, device=device)
     for level in levels:
-        _optimise(parameters, fixed, mask, moving, known, level, centre, half)
-    values = parameters.detach().cpu().numpy().astype(np.float64)
+        parameters = _optimised(parameters, fixed, mask, moving, known, level, centre, half)
+    values = parameters.cpu().numpy().astype(np.float64)
     linear = np.eye(2) + values[:4].reshape(2, 2)
     middle = np.array([width / 2, height / 2])
     stretch = np.linalg.svd(linear, compute_uv=False)
@@ -65,7 +66,7 @@ def refine_affine(pair: Canonical, levels: Sequence[Level], device: torch.device
     return Affine.from_linear(linear, middle + values[4:] * half - linear @ middle)
 
 
-def _optimise(
+def _optimised(
     parameters: torch.Tensor,
     fixed: torch.Tensor,
     mask: torch.Tensor,
@@ -74,19 +75,18 @@ def _optimise(
     level: Level,
     centre: torch.Tensor,
     half: float,
-) -> None:
-    """Move the parameters: four of the linear part, two of the shift, all over half the side."""
+) -> torch.Tensor:
+    """Return better parameters: four of the linear part, two of the shift over half the side."""
     factor = min(level.size_px / (2 * half), 1.0)
     a, weight, b, seen_b = (shrunk(image, factor) for image in (fixed, mask, moving, known))
     correlation = LocalCorrelation.with_fixed(a)
     ratio = pixel_ratio(fixed, a)
     unit = (positions(a.shape[-2], a.shape[-1], a.device) / ratio - centre) / half
-    optimiser = torch.optim.Adam([parameters], lr=_RATE * (224 / level.size_px) ** 0.5)
-    for _ in range(level.steps):
-        moved = unit + unit @ parameters[:4].view(2, 2).T + parameters[4:]
+
+    def loss(tried: torch.Tensor) -> torch.Tensor:
+        moved = unit + unit @ tried[:4].view(2, 2).T + tried[4:]
         points = (moved * half + centre) * ratio
         seen = sample(seen_b, points).detach()
-        loss = correlation.loss(sample(b, points), weight * seen)
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        optimiser.step()
+        return correlation.loss(sample(b, points), weight * seen)
+
+    return minimised(loss, parameters, _RATE * (224 / level.size_px) ** 0.5, level.steps)

@@ -12,6 +12,7 @@ from sar_models.engine.fixed_points import through_landmarks
 from sar_models.engine.maps import field_map
 from sar_models.engine.quality import (
     ALIGNED_FROM,
+    LEVEL_SUPPORT,
     PARTIAL_FROM,
     measure,
     verified_share,
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from sar_models.engine.run import Run
 
 _MIN_PAIRED_SHARE = 0.5
-_MIN_LEVEL_SUPPORT = 0.3
-"""Repeated levels of a block are true matches: their blocks agree as those of any other."""
 _MIN_VERIFIED_SHARE = 0.3
 
 
@@ -63,7 +62,7 @@ def align_intact(run: Run, prepared: PreparedPair) -> Alignment:
     support = registered.affine_support
     if len(ranking.best) > 1 and not found.from_landmarks:
         as_levels = weigh(ranking.together, support)
-        if as_levels.total >= ALIGNED_FROM and support >= _MIN_LEVEL_SUPPORT:
+        if as_levels.total >= ALIGNED_FROM and support >= LEVEL_SUPPORT:
             return several_matches(
                 run.pair,
                 prepared,

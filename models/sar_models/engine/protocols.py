@@ -62,6 +62,10 @@ class Retriever(Protocol):
 class Refiner(Protocol):
     """Makes a canonical pair alike by a smooth displacement."""
 
-    def refine(self, pair: Canonical, device: torch.device) -> Field:
-        """Return the displacement from the posed source to the target."""
+    def refine(self, pair: Canonical, device: torch.device, share: float = 1.0) -> Field:
+        """Return the displacement from the posed source to the target.
+
+        ``share`` is the long side of the tissue over that of its section: a piece is looked at as
+        closely as it would be as a part of it.
+        """
         ...

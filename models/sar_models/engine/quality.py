@@ -24,6 +24,8 @@ below 4.6 where their signs are combined at their worst.
 """
 PARTIAL_FROM = 4.6
 """Evidence from which on a placement is shown at all, as one that needs a person's eye."""
+LEVEL_SUPPORT = 0.3
+"""Repeated levels of a block are true matches: their blocks agree as those of any other."""
 
 _VERIFIED_CONTRAST = 0.04
 _MIN_RATIO = 2.5 * math.log(1.35)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from sar_models.engine.descent import minimised
 from sar_models.engine.sampling import as_tensor, pixel_ratio, positions, sample, shrunk
 from sar_models.engine.similarity import LocalCorrelation
 
@@ -65,8 +66,16 @@ class FieldRefiner:
     bending: float = 0.5
     """Weight of the bending energy against one unit of correlation."""
 
-    def refine(self, pair: Canonical, device: torch.device) -> Field:
-        """Return the displacement from the posed source to the target."""
+    def refine(self, pair: Canonical, device: torch.device, share: float = 1.0) -> Field:
+        """Return the displacement from the posed source to the target.
+
+        Parameters
+        ----------
+        pair : Canonical
+        device : torch.device
+        share : float
+            Size of the images over those of `levels`: smaller tissue than a section needs less.
+        """
         fixed, mask = as_tensor(pair.source, device), as_tensor(pair.source_mask, device)
         moving, known = as_tensor(pair.target, device), as_tensor(pair.target_known, device)
         height, width = pair.shape
@@ -81,13 +90,14 @@ class FieldRefiner:
                 nodes = torch.zeros(1, 2, *size, device=device)
             else:
                 nodes = F.interpolate(nodes, size, mode="bicubic", align_corners=True)
-            nodes = self._optimise(nodes, fixed, mask, moving, known, level)
+            seen = level._replace(size_px=round(level.size_px * share))
+            nodes = self._optimised(nodes, fixed, mask, moving, known, seen)
         if nodes is None or not bool(torch.isfinite(nodes).all()):
             nodes = torch.zeros(1, 2, 4, 4, device=device)
         values = nodes[0].permute(1, 2, 0).cpu().numpy().astype(np.float64) * long_side
         return Field(values, (height, width))
 
-    def _optimise(
+    def _optimised(
         self,
         start: torch.Tensor,
         fixed: torch.Tensor,
@@ -101,18 +111,15 @@ class FieldRefiner:
         correlation = LocalCorrelation.with_fixed(a)
         grid = positions(a.shape[-2], a.shape[-1], a.device)
         long_side = max(fixed.shape[-2:]) * pixel_ratio(fixed, a)
-        nodes = start.detach().clone().requires_grad_(True)
-        optimiser = torch.optim.Adam([nodes], lr=self.rate)
-        for _ in range(level.steps):
+
+        def loss(nodes: torch.Tensor) -> torch.Tensor:
             moved = F.interpolate(nodes, a.shape[-2:], mode="bicubic", align_corners=True)
             points = grid + moved.permute(0, 2, 3, 1) * long_side
             seen = sample(seen_b, points).detach()
-            loss = correlation.loss(sample(b, points), weight * seen)
-            loss = loss + self.bending * _bending_energy(nodes, level.cells)
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-            optimiser.step()
-        return nodes.detach()
+            unlike = correlation.loss(sample(b, points), weight * seen)
+            return unlike + self.bending * _bending_energy(nodes, level.cells)
+
+        return minimised(loss, start, self.rate, level.steps)
 
 
 def _bending_energy(nodes: torch.Tensor, cells: int) -> torch.Tensor:

@@ -143,6 +143,8 @@ def fit_field(
     device: torch.device,
     refiner: Refiner,
     extractor: AnchorExtractor | None = None,
+    *,
+    share: float = 1.0,
 ) -> Registered:
     """Refine an affine placement by a field, and measure that.
 
@@ -153,9 +155,11 @@ def fit_field(
     refiner : Refiner
     extractor : AnchorExtractor or None
         Block matching when ``None``.
+    share : float
+        Long side of the tissue over that of its section.
     """
     pair = fitted.pair
-    field = refiner.refine(pair, device)
+    field = refiner.refine(pair, device, share)
     pulled, mask = (pull(image, field) for image in (pair.target, pair.target_mask))
     both = pair.source_mask * mask
     return Registered(

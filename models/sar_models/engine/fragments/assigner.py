@@ -23,7 +23,7 @@ from sar_models.engine.fragments.hypothesis import (
 from sar_models.engine.fragments.pieces import MIN_SHARE, split_at_necks
 from sar_models.engine.fragments.placed import fit_hypothesis, place
 from sar_models.engine.fragments.trimming import following
-from sar_models.engine.quality import ALIGNED_FROM
+from sar_models.engine.quality import ALIGNED_FROM, LEVEL_SUPPORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,8 +42,6 @@ _HOPE = 0.1
 """Support that a placement may gain by a finer fit: what fails with it need not be fitted."""
 _RIVALS = 0.7
 """Share of the first placement's clearness that makes another one as good."""
-_MIN_LEVEL_SUPPORT = 0.3
-"""Repeated levels of a block are true matches: their blocks agree as those of any other."""
 _TRIMMINGS = 2
 _MOST_KEPT = 0.95
 """Share of a piece from which on it follows as a whole."""
@@ -142,7 +140,7 @@ class Assigner:
     def _repeats(self, work: Assignment, hypothesis: Hypothesis, fitted: Fitted) -> bool:
         """Tell whether a piece fits a second place as clearly: a level of the block again."""
         ranking = hypothesis.ranking
-        if len(ranking.best) < 2 or fitted.support < _MIN_LEVEL_SUPPORT:
+        if len(ranking.best) < 2 or fitted.support < LEVEL_SUPPORT:
             return False
         if weigh_piece(ranking.together, fitted.support).total < ALIGNED_FROM:
             return False

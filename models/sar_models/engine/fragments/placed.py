@@ -113,13 +113,9 @@ def around(sections: Sections, hypothesis: Hypothesis) -> tuple[Section, Section
 
 
 def fit_hypothesis(sections: Sections, hypothesis: Hypothesis, device: torch.device) -> Fitted:
-    """Refine a hypothesis as an affine placement, and measure it.
-
-    A piece is looked at as closely as it would be as a part of its section, not more.
-    """
+    """Refine a hypothesis as an affine placement, and measure it."""
     source, target = around(sections, hypothesis)
-    piece = source if hypothesis.side == "source" else target
-    share = max(piece.extent_px / sections.at(hypothesis.side).extent_px, _SMALLEST_FRAME)
+    share = _share(sections, hypothesis)
     levels = [level._replace(size_px=round(level.size_px * share)) for level in FINE]
     return fit_affine(
         source,
@@ -150,5 +146,16 @@ def place(
         sharpest = max(seen, key=lambda other: other.support)
         if sharpest.support >= _AS_SHARP * fitted.support:
             fitted = sharpest
-    registered = fit_field(fitted, device, refiner)
+    share = _share(sections, hypothesis)
+    registered = fit_field(fitted, device, refiner, share=share)
     return Placed(hypothesis, source, target, registered, evidence)
+
+
+def _share(sections: Sections, hypothesis: Hypothesis) -> float:
+    """Return the long side of a piece over that of its section.
+
+    A piece is looked at as closely as it would be as a part of its section, not more.
+    """
+    section = sections.at(hypothesis.side)
+    share = section.masked(hypothesis.piece).extent_px / section.extent_px
+    return max(share, _SMALLEST_FRAME)
