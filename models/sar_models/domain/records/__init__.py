@@ -6,12 +6,22 @@ from sar_models.domain.records.alignment import (
 )
 from sar_models.domain.records.arrays import join_arrays, split_arrays
 from sar_models.domain.records.models import ALIGNMENT_SCHEMA_VERSION, AlignmentRecord
+from sar_models.domain.records.review import (
+    REVIEW_SCHEMA_VERSION,
+    ReviewRecord,
+    review_from_record,
+    review_to_record,
+)
 
 __all__ = [
     "ALIGNMENT_SCHEMA_VERSION",
+    "REVIEW_SCHEMA_VERSION",
     "AlignmentRecord",
+    "ReviewRecord",
     "alignment_from_record",
     "alignment_to_record",
     "join_arrays",
+    "review_from_record",
+    "review_to_record",
     "split_arrays",
 ]
