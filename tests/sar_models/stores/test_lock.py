@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -83,3 +85,75 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
         lock_file(tmp_path / "nix" / "lock", "it"),
     ):
         pass
+
+
+def test_waiting_for_somebody_who_ends(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    order: list[str] = []
+    held, others = threading.Event(), []
+
+    def second() -> None:
+        held.wait(10)
+        with lock_file(path, "it", wait_s=30):
+            order.append("second")
+
+    others.append(threading.Thread(target=second))
+    others[0].start()
+    with lock_file(path, "it"):
+        held.set()
+        order.append("first")
+    others[0].join()
+    assert order == ["first", "second"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_of_another_machine_may_be_short(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    path.write_text(identity(machine="elsewhere"))
+    then = time.time() - 60
+    os.utime(path, (then, then))
+    with lock_file(path, "it", stale_after_s=30):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_of_two_that_see_a_stale_lock_one_gets_it(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    path.write_text(identity(pid=2**30))
+    inside: list[int] = []
+    most: list[int] = []
+
+    def enter() -> None:
+        with lock_file(path, "it", wait_s=60):
+            inside.append(1)
+            most.append(len(inside))
+            inside.pop()
+
+    threads = [threading.Thread(target=enter) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] * 8
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_guard_that_a_kill_left_does_not_close_it(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    for name in ("lock", "lock.guard"):
+        (tmp_path / name).write_text(identity(pid=2**30))
+    with lock_file(path, "it", wait_s=10):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_files_cannot_be_linked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    with lock_file(tmp_path / "lock", "it"):
+        assert json.loads((tmp_path / "lock").read_text())["pid"] == os.getpid()
+        with pytest.raises(ConflictError), lock_file(tmp_path / "lock", "it"):
+            pass
+    assert list(tmp_path.iterdir()) == []
