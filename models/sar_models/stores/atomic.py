@@ -56,7 +56,7 @@ def atomic_file(path: Path) -> Iterator[Path]:
         # mkstemp makes files private; a result is as public as any file of the user's.
         partial.chmod(0o666 & ~_umask())
         partial.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as exc:
         raise _translated(path, exc) from exc
     finally:
@@ -151,7 +151,7 @@ def rename_once(folder: Path, path: Path) -> bool:
         if path.exists() and exc.errno in (errno.EEXIST, errno.ENOTEMPTY, errno.EACCES):
             return False
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return True
 
 
@@ -163,7 +163,7 @@ def _put_in_place(partial: Path, path: Path) -> None:
         aside.rmdir()
         path.rename(aside)
     partial.rename(path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     if aside is not None:
         shutil.rmtree(aside, ignore_errors=True)
 
@@ -211,7 +211,7 @@ def sync_tree(folder: Path) -> None:
             _sync_file(file)
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
     """Make a rename durable; Windows does that by itself and cannot open folders."""
     if os.name == "nt":
         return
