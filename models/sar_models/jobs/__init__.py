@@ -1,6 +1,54 @@
-"""Work on slide pairs: what the command line, services and clusters run."""
+"""Work on slide pairs: one at a time, or many from a queue that survives what is killed.
 
-from sar_models.jobs.pair import PairRun, run_pair
+Asking a queue loads neither torch nor an image library; what does the work is loaded when it is
+first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from sar_models.jobs.events import Event, EventKind
+from sar_models.jobs.job import Job, State
+from sar_models.jobs.layout import Layout
+from sar_models.jobs.listing import Counts, JobFilter, Page
+from sar_models.jobs.queue import Queue, Submission
+from sar_models.jobs.request import JobId, Request
+from sar_models.jobs.retrying import RetryPolicy
 from sar_models.jobs.usage import cpu_seconds, peak_memory_mb
 
-__all__ = ["PairRun", "cpu_seconds", "peak_memory_mb", "run_pair"]
+if TYPE_CHECKING:
+    from sar_models.jobs.pair import PairRun, run_pair
+    from sar_models.jobs.restaining import restain_slide
+
+_LOADED_WHEN_USED = {
+    "PairRun": "sar_models.jobs.pair",
+    "restain_slide": "sar_models.jobs.restaining",
+    "run_pair": "sar_models.jobs.pair",
+}
+
+__all__ = [
+    "Counts",
+    "Event",
+    "EventKind",
+    "Job",
+    "JobFilter",
+    "JobId",
+    "Layout",
+    "Page",
+    "PairRun",
+    "Queue",
+    "Request",
+    "RetryPolicy",
+    "State",
+    "Submission",
+    "cpu_seconds",
+    "peak_memory_mb",
+    "restain_slide",
+    "run_pair",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LOADED_WHEN_USED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LOADED_WHEN_USED[name]), name)
