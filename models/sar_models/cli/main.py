@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from sar_models.__about__ import __version__
-from sar_models.cli import align, benchmark, demo, doctor, points, train, transfer
+from sar_models.cli import align, benchmark, demo, doctor, points, restain, train, transfer
 from sar_models.cli.console import accept_all_text, stderr
 from sar_models.cli.exit_codes import ExitCode
 from sar_models.cli.interrupts import watching_ctrl_c
@@ -28,6 +28,7 @@ app.command("demo")(demo.demo)
 app.command("align")(align.align)
 app.command("points")(points.points)
 app.command("transfer")(transfer.transfer)
+app.command("restain")(restain.restain)
 app.command("doctor")(doctor.doctor)
 app.add_typer(train.app, name="train")
 app.add_typer(benchmark.app, name="benchmark")

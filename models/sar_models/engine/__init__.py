@@ -4,6 +4,7 @@ from sar_models.engine.align import align
 from sar_models.engine.options import AlignOptions
 from sar_models.engine.poses import DensePoseSearch, Pose
 from sar_models.engine.protocols import AnchorExtractor, PoseSearch, Refiner, Retriever
+from sar_models.engine.restaining import restain
 from sar_models.engine.section import Section
 from sar_models.engine.views import View, read_views
 
@@ -19,4 +20,5 @@ __all__ = [
     "View",
     "align",
     "read_views",
+    "restain",
 ]

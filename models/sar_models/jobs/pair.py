@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sar_models.engine import align, read_views
+from sar_models.domain.alignment import Outcome
+from sar_models.domain.errors import InputError
+from sar_models.engine import align, read_views, restain
 from sar_models.report import SlideView, render_previews, render_report
 from sar_models.stores import open_slide
 from sar_models.stores.alignment_folder import write_alignment
@@ -16,6 +19,10 @@ if TYPE_CHECKING:
 
     from sar_models.domain.alignment import Alignment
     from sar_models.engine import AlignOptions
+
+_log = logging.getLogger("sar_align")
+_RESTAINED_PX = 720
+"""Long side at which the source is painted with the target's stain: to look at, and not dear."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,13 +84,31 @@ def run_pair(
             source_slide, target_slide, options, lambda stage, done: progress(stage, 0.85 * done)
         )
         progress("drawing the report", 0.85)
-        views = [
+        source_view, target_view = (
             SlideView(view.image, view.slide_from_view)
             for view in read_views(source_slide, target_slide, options)
-        ]
-    files = {"report.html": render_report(alignment, *views).encode()}
-    files |= {f"preview/{name}": data for name, data in render_previews(alignment, *views).items()}
+        )
+    restained = _restained(alignment, source_view, target_view, options)
+    views = source_view, target_view
+    files = {"report.html": render_report(alignment, *views, restained=restained).encode()}
+    previews = render_previews(alignment, *views, restained)
+    files |= {f"preview/{name}": data for name, data in previews.items()}
     progress("writing", 0.97)
     write_alignment(folder, alignment, files, overwrite=overwrite)
     progress("done", 1.0)
     return PairRun(alignment, folder)
+
+
+def _restained(
+    alignment: Alignment, source: SlideView, target: SlideView, options: AlignOptions
+) -> SlideView | None:
+    """Return the source under the target's stain, where it lies on the target."""
+    if not alignment.fragments or alignment.outcome is Outcome.AMBIGUOUS:
+        return None
+    small, like = source.shrunk(_RESTAINED_PX), target.shrunk(_RESTAINED_PX)
+    try:
+        return SlideView(restain(small.image, like.image, options.device), small.slide_from_view)
+    except InputError as exc:
+        # The alignment stands; what was to illustrate it must not cost it.
+        _log.warning("The report lacks the source under the target's stain: %s", exc)
+        return None

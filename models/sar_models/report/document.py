@@ -28,6 +28,7 @@ def render_report(
     source: SlideView,
     target: SlideView,
     *,
+    restained: SlideView | None = None,
     source_annotations: Sequence[Annotation] = (),
     target_annotations: Sequence[Annotation] = (),
 ) -> str:
@@ -38,10 +39,12 @@ def render_report(
     alignment : Alignment
     source, target : SlideView
         Views of both slides, about 1000 pixels; larger ones are shrunk.
+    restained : SlideView or None
+        The source under the target's stain, to lie beside the target.
     source_annotations, target_annotations : sequence of Annotation
         Annotations of the source (its level-0 pixels), and as transferred (those of the target).
     """
-    material = prepare(alignment, source, target)
+    material = prepare(alignment, source, target, restained)
     return _render(page_of(material, source_annotations, target_annotations))
 
 

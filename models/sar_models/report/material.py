@@ -34,11 +34,14 @@ class Material:
     alignment : Alignment
     source, target : SlideView
         Views of a size fit for a page.
+    restained : SlideView or None
+        The source under the target's stain, where that was rendered.
     """
 
     alignment: Alignment
     source: SlideView
     target: SlideView
+    restained: SlideView | None = None
 
     @property
     def is_registered(self) -> bool:
@@ -54,6 +57,11 @@ class Material:
     def warped(self) -> Image:
         """The source in the target's view, white where there is no counterpart."""
         return self.registered.pull(self.source)
+
+    @cached_property
+    def warped_restained(self) -> Image | None:
+        """The source under the target's stain in the target's view, as `warped`."""
+        return None if self.restained is None else self.registered.pull(self.restained)
 
     @cached_property
     def source_density(self) -> NDArray[np.float32]:
@@ -111,6 +119,13 @@ class Material:
         return lattices_of(self.alignment) if self.is_registered else ()
 
 
-def prepare(alignment: Alignment, source: SlideView, target: SlideView) -> Material:
+def prepare(
+    alignment: Alignment, source: SlideView, target: SlideView, restained: SlideView | None = None
+) -> Material:
     """Return the material of a report: views are shrunk to its size, nothing is drawn yet."""
-    return Material(alignment, source.shrunk(), target.shrunk())
+    return Material(
+        alignment,
+        source.shrunk(),
+        target.shrunk(),
+        None if restained is None else restained.shrunk(),
+    )

@@ -30,6 +30,7 @@ from sar_models.report.plates import (
     error_plate,
     jpeg_uri,
     residual_histogram,
+    restained_uri,
     source_plate,
     target_plate,
 )
@@ -70,6 +71,7 @@ class Page:
     source: Plate
     target: Plate
     warped: str
+    restained: str
     overlay: str
     drawn: str
     metrics: tuple[Metric, ...]
@@ -122,6 +124,7 @@ def page_of(
         source=source_plate(material),
         target=target_plate(material),
         warped=jpeg_uri(material.warped) if shown else "",
+        restained=restained_uri(material) if shown else "",
         overlay=jpeg_uri(material.overlay) if shown else "",
         drawn=drawn_uri(material) if shown else "",
         metrics=metrics_of(material),

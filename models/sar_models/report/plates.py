@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sar_models.report.views import Image, SlideView
 
 _IMAGE_BYTES = 620_000
-"""Of one picture: four of them in base64, with all the rest, stay well under 5 MB."""
+"""Of one picture: five of them in base64, with all the rest, stay well under 5 MB."""
 _HEAT_STEP = 3
 """Heat maps are smooth: a third of the resolution looks the same."""
 
@@ -101,6 +101,12 @@ def _plate(
 def jpeg_uri(image: Image) -> str:
     """Return a picture as a JPEG data URI of bounded size."""
     return data_uri(jpeg_within(image, _IMAGE_BYTES), "jpeg")
+
+
+def restained_uri(material: Material) -> str:
+    """Return the source under the target's stain on the target's view; empty without one."""
+    picture = material.warped_restained
+    return "" if picture is None else jpeg_uri(picture)
 
 
 def drawn_uri(material: Material) -> str:

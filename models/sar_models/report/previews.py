@@ -34,20 +34,25 @@ _TILES_ACROSS = 12
 _GRID_HEX = "#1b2733"
 
 
-def render_previews(alignment: Alignment, source: SlideView, target: SlideView) -> dict[str, bytes]:
+def render_previews(
+    alignment: Alignment, source: SlideView, target: SlideView, restained: SlideView | None = None
+) -> dict[str, bytes]:
     """Return preview pictures as JPEG bytes by file name.
 
     ``source.jpg`` and ``target.jpg`` are always there. Where the source is placed on the target,
     ``overlay.jpg``, ``checkerboard.jpg``, ``grid.jpg`` and ``confidence.jpg`` follow, and
-    ``anchors.jpg`` where there are anchors; an ambiguous pair has ``placement-1.jpg`` and so on.
+    ``anchors.jpg`` where there are anchors, ``restained.jpg`` where there is such a view; an
+    ambiguous pair has ``placement-1.jpg`` and so on.
 
     Parameters
     ----------
     alignment : Alignment
     source, target : SlideView
         Views of both slides, about 1000 pixels; larger ones are shrunk.
+    restained : SlideView or None
+        The source under the target's stain.
     """
-    material = prepare(alignment, source, target)
+    material = prepare(alignment, source, target, restained)
     pictures = {"source.jpg": _source(material), "target.jpg": _target(material)}
     if material.is_registered:
         pictures |= {
@@ -57,6 +62,8 @@ def render_previews(alignment: Alignment, source: SlideView, target: SlideView) 
         }
         if material.confidence is not None:
             pictures["confidence.jpg"] = _heat(material, material.confidence)
+        if material.warped_restained is not None:
+            pictures["restained.jpg"] = _with_bar(material, material.warped_restained.copy())
     if len(alignment.anchors):
         pictures["anchors.jpg"] = _anchors(material)
     for number, placement in enumerate(alignment.placements, start=1):

@@ -48,7 +48,7 @@ class Registered:
         return self.fragment >= 0
 
     def pull(self, source: SlideView) -> Image:
-        """Return the source's pixels in the target's view, white where there is none."""
+        """Return a view of the source in the target's view, white where there is none."""
         return np.asarray(self.pull_values(source.image, source, WHITE), dtype=np.uint8)
 
     def pull_values(

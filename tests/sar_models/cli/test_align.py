@@ -58,7 +58,7 @@ def test_a_pair_becomes_a_folder_that_maps_points_right(
     assert {"risk", "reasons", "request_id", "out", "seconds", "peak_memory_mb"} <= set(ended.json)
     names = {p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*.*")}
     assert {"alignment.json", "transform.safetensors", "report.html"} <= names
-    assert "preview/overlay.jpg" in names
+    assert {"preview/overlay.jpg", "preview/restained.jpg"} <= names
     alignment = read_alignment(tmp_path / "out")
     found = alignment.map(pair.landmarks).points
     error = np.linalg.norm(found - pair.target_landmarks(), axis=1) / pair.target.size.diagonal

@@ -54,6 +54,19 @@ def test_every_outcome_is_told_in_words(outcome: str) -> None:
     assert f"outcome-{outcome}" in page.html
 
 
+def test_the_source_under_the_targets_stain_is_shown_where_there_is_a_picture() -> None:
+    scene = report_scenes.scene(160)
+    without, shown = page_of(scene), page_of(scene, restained=scene.source)
+    assert "Source under the target’s stain" in shown.text
+    assert "target’s stain" not in without.text
+    assert {"viewer-stain", "registered-restained"} <= set(shown.ids)
+    assert "viewer-stain" not in without.ids
+    # The picture and the target in the page, once each.
+    assert len(shown.images) == len(without.images) + 1
+    links = [use["href"] for use in shown.all("use")]
+    assert all(link.removeprefix("#") in shown.ids for link in links)
+
+
 def test_it_loads_nothing_from_anywhere(outcome: str) -> None:
     page = page_of(SCENES[outcome](160))
     assert page.addresses

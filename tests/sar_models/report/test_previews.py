@@ -4,7 +4,7 @@ import pytest
 import report_scenes
 import shapely
 
-from sar_models.report import render_previews
+from sar_models.report import SlideView, render_previews
 from sar_models.report.palette import fragment_hex, rgb_of
 from sar_models.report.paths import label_point
 from sar_models.report.raster import mask_of
@@ -34,6 +34,16 @@ def test_each_outcome_has_its_pictures(scene: object, names: set[str]) -> None:
     for data in previews.values():
         assert decoded(data).shape == built.target.image.shape
         assert len(data) < 500_000
+
+
+def test_the_source_under_the_targets_stain_is_laid_on_the_target() -> None:
+    scene = report_scenes.scene(200)
+    grey = SlideView(np.full_like(scene.source.image, 90), scene.source.slide_from_view)
+    picture = decoded(render_previews(*scene.parts, grey)["restained.jpg"])
+    assert picture.shape == scene.target.image.shape
+    piece = mask_of(scene.alignment.fragments[0].target, scene.target)
+    assert np.abs(np.median(picture[piece], axis=0) - 90).max() < 4
+    assert "restained.jpg" not in render_previews(*report_scenes.failed_scene(200).parts, grey)
 
 
 def test_a_slide_on_itself_has_a_neutral_overlay_and_an_unchanged_checkerboard() -> None:

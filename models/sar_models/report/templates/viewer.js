@@ -8,6 +8,7 @@
   const overlay = get("viewer-overlay"), divider = get("viewer-divider");
   const clip = get("viewer-clip-rect"), slider = get("viewer-value");
   const label = get("viewer-label");
+  const stained = get("viewer-stained"), stain = get("viewer-stain");
   const width = Number(viewer.dataset.width), height = Number(viewer.dataset.height);
   const modes = [...viewer.querySelectorAll("input[name=mode]")];
   const values = { swipe: 50, fade: 50, blink: 40 };
@@ -69,6 +70,9 @@
   };
 
   modes.forEach((input) => input.addEventListener("change", () => choose(input.value)));
+  stain?.addEventListener("change", () => {
+    stained.setAttribute("href", stain.checked ? "#registered-restained" : "#registered-source");
+  });
   slider.addEventListener("input", () => { values[mode] = Number(slider.value); draw(); });
   get("zoom-in").addEventListener("click", () => zoomTo(zoom * 1.6));
   get("zoom-out").addEventListener("click", () => zoomTo(zoom / 1.6));
@@ -93,7 +97,8 @@
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const number = "12345".indexOf(event.key);
     if (number >= 0) choose(modes[number].value);
-    if (event.code === "Space" && event.target.tagName !== "BUTTON") { event.preventDefault(); held = true; draw(); }
+    if (event.code === "KeyS" && stain) stain.click();
+    if (event.code === "Space" && event.target.tagName !== "BUTTON" && event.target !== stain) { event.preventDefault(); held = true; draw(); }
   });
   document.addEventListener("keyup", (event) => {
     if (event.code === "Space") { held = false; draw(); }
