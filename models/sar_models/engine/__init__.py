@@ -3,14 +3,14 @@
 from sar_models.engine.align import align
 from sar_models.engine.options import AlignOptions
 from sar_models.engine.poses import DensePoseSearch, Pose
-from sar_models.engine.protocols import AnchorExtractor, PoseSearch, Refiner, Retriever
+from sar_models.engine.protocols import AnchorMatcher, PoseSearch, Refiner, Retriever
 from sar_models.engine.restaining import restain
 from sar_models.engine.section import Section
 from sar_models.engine.views import View, read_views
 
 __all__ = [
     "AlignOptions",
-    "AnchorExtractor",
+    "AnchorMatcher",
     "DensePoseSearch",
     "Pose",
     "PoseSearch",

@@ -35,7 +35,7 @@ class PoseSearch(Protocol):
         ...
 
 
-class AnchorExtractor(Protocol):
+class AnchorMatcher(Protocol):
     """Finds places that show the same structure on a pair that is roughly registered."""
 
     def match(

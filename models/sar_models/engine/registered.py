@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sar_models.engine.anchors import BlockMatches
     from sar_models.engine.canonical import Canonical
     from sar_models.engine.contrast import ShiftContrast
-    from sar_models.engine.protocols import AnchorExtractor, Refiner
+    from sar_models.engine.protocols import AnchorMatcher, Refiner
     from sar_models.engine.refinement import Field
     from sar_models.engine.section import Channel, Section
 
@@ -105,7 +105,7 @@ def fit_affine(
     target_from_source: Affine,
     device: torch.device,
     channel: Channel = "haematoxylin",
-    extractor: AnchorExtractor | None = None,
+    extractor: AnchorMatcher | None = None,
     *,
     keep_placement: bool = False,
     levels: Sequence[Level] = FINE,
@@ -120,7 +120,7 @@ def fit_affine(
     device : torch.device
     channel : Channel
         What the sections are compared by.
-    extractor : AnchorExtractor or None
+    extractor : AnchorMatcher or None
         Block matching when ``None``.
     keep_placement : bool
         Do not refine (landmarks have fixed it).
@@ -142,7 +142,7 @@ def fit_field(
     fitted: Fitted,
     device: torch.device,
     refiner: Refiner,
-    extractor: AnchorExtractor | None = None,
+    extractor: AnchorMatcher | None = None,
     *,
     share: float = 1.0,
 ) -> Registered:
@@ -153,7 +153,7 @@ def fit_field(
     fitted : Fitted
     device : torch.device
     refiner : Refiner
-    extractor : AnchorExtractor or None
+    extractor : AnchorMatcher or None
         Block matching when ``None``.
     share : float
         Long side of the tissue over that of its section.
@@ -180,7 +180,7 @@ def register(
     device: torch.device,
     refiner: Refiner,
     channel: Channel = "haematoxylin",
-    extractor: AnchorExtractor | None = None,
+    extractor: AnchorMatcher | None = None,
     *,
     keep_placement: bool = False,
 ) -> Registered:

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 import torch
 
+from sar_models.engine.scene.encoder import STRIDE
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -48,12 +50,7 @@ def see_structures(
         In [-1, 1], zero off tissue.
     """
     height, width = mask.shape
-    factor = min(ENCODED_PX / extent_px, 1.0)
-    size = (max(round(width * factor), 1), max(round(height * factor), 1))
-    small = np.asarray(cv2.resize(density * mask[..., None], size, interpolation=cv2.INTER_AREA))
-    image = torch.from_numpy(small).permute(2, 0, 1)[None].to(device)
-    pad = [(_MARGIN_PX + (-side) % _MULTIPLE) for side in image.shape[-2:]]
-    padded = torch.nn.functional.pad(image, (_MARGIN_PX, pad[1], _MARGIN_PX, pad[0]))
+    padded, size = _prepared(density, mask, min(ENCODED_PX / extent_px, 1.0), device)
     found = network.scene_encoder.structures(network.scene(padded))
     fine = torch.nn.functional.interpolate(
         found, padded.shape[-2:], mode="bilinear", align_corners=False
@@ -63,3 +60,54 @@ def see_structures(
         for layer in fine.cpu().numpy()
     ]
     return np.asarray(layers, dtype=np.float32)
+
+
+@torch.inference_mode()
+def see_scene(
+    network: SarNet,
+    density: NDArray[np.float32],
+    mask: NDArray[np.float32],
+    factor: float,
+    device: torch.device,
+) -> tuple[NDArray[np.float32], tuple[float, float]]:
+    """Return the scene of a section itself, all channels of it.
+
+    Parameters
+    ----------
+    network : SarNet
+    density : (H, W, 3) float32
+        Optical density, natural logarithm.
+    mask : (H, W) float32
+        Tissue.
+    factor : float
+        Encoded pixels per pixel; tissue has to come to about `ENCODED_PX`.
+    device : torch.device
+
+    Returns
+    -------
+    scene : (64, h, w) float32
+    pixels : (across, down)
+        Pixels of the section per pixel of the scene; both start at the same corner.
+    """
+    padded, (width, height) = _prepared(density, mask, factor, device)
+    margin = _MARGIN_PX // STRIDE
+    rows, columns = (margin + -(-side // STRIDE) for side in (height, width))
+    found = network.scene(padded)[0, :, margin:rows, margin:columns]
+    pixels = (STRIDE * mask.shape[1] / width, STRIDE * mask.shape[0] / height)
+    return found.cpu().numpy(), pixels
+
+
+def _prepared(
+    density: NDArray[np.float32],
+    mask: NDArray[np.float32],
+    factor: float,
+    device: torch.device,
+) -> tuple[torch.Tensor, tuple[int, int]]:
+    """Return what the encoder takes, with a margin, and the width and height without it."""
+    height, width = mask.shape
+    size = (max(round(width * factor), 1), max(round(height * factor), 1))
+    method = cv2.INTER_AREA if factor <= 1 else cv2.INTER_LINEAR
+    small = np.asarray(cv2.resize(density * mask[..., None], size, interpolation=method))
+    image = torch.from_numpy(small).permute(2, 0, 1)[None].to(device)
+    pad = [(_MARGIN_PX + (-side) % _MULTIPLE) for side in image.shape[-2:]]
+    return torch.nn.functional.pad(image, (_MARGIN_PX, pad[1], _MARGIN_PX, pad[0])), size
