@@ -91,6 +91,11 @@ class SlideInfo:
             )
 
     @property
+    def content_id(self) -> str:
+        """The checksum, and which image of the file where that is not the first."""
+        return f"{self.checksum}#{self.series}" if self.series else self.checksum
+
+    @property
     def frame(self) -> Frame:
         """The file's own frame, in which all coordinates of the product are given."""
         return Frame("file", self.size)

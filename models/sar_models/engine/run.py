@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
-from sar_models.__about__ import __version__
-from sar_models.domain.provenance import Provenance
 from sar_models.domain.slides import SlidePair
 from sar_models.engine.device import choose_device
+from sar_models.engine.identity import asked_provenance
 from sar_models.engine.poses import DensePoseSearch
 from sar_models.engine.refinement import FieldRefiner
 from sar_models.engine.scene.seeing import see_structures
@@ -21,8 +19,10 @@ from sar_models.engine.scene.weights import shipped_scene
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
     from numpy.typing import NDArray
 
+    from sar_models.domain.provenance import Provenance
     from sar_models.domain.slides import Slide
     from sar_models.engine.options import AlignOptions
     from sar_models.engine.prepare import PreparedPair
@@ -87,21 +87,9 @@ class Run:
 
     def provenance(self) -> Provenance:
         """Return what is known before the run ends."""
-        return Provenance(
-            versions={
-                "sar-align": __version__,
-                "torch": str(torch.__version__),
-                "numpy": np.__version__,
-            },
-            weights={self._scene_weights.name: self._scene_weights.sha256},
-            options=self.options.to_record(),
-            seed=self.options.seed,
+        weights = {self._scene_weights.name: self._scene_weights.sha256}
+        return replace(
+            asked_provenance(self.source.info, self.target.info, self.options, weights),
             device=self.device.type,
-            slides={
-                "source": self.source.info.checksum,
-                "target": self.target.info.checksum,
-            },
             created=datetime.now(UTC).isoformat(timespec="seconds"),
-            parent=self.options.parent,
-            landmarks=self.options.landmarks_sha256,
         )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sar_models.domain.alignment import Alignment
+    from sar_models.domain.slides import Slide
     from sar_models.engine import AlignOptions
 
 _log = logging.getLogger("sar_align")
@@ -80,14 +81,26 @@ def run_pair(
         open_slide(source, series=series[0], decode_limit=limit) as source_slide,
         open_slide(target, series=series[1], decode_limit=limit) as target_slide,
     ):
-        alignment = align(
-            source_slide, target_slide, options, lambda stage, done: progress(stage, 0.85 * done)
+        return run_open_pair(
+            source_slide, target_slide, folder, options, progress, overwrite=overwrite
         )
-        progress("drawing the report", 0.85)
-        source_view, target_view = (
-            SlideView(view.image, view.slide_from_view)
-            for view in read_views(source_slide, target_slide, options)
-        )
+
+
+def run_open_pair(
+    source: Slide,
+    target: Slide,
+    folder: Path,
+    options: AlignOptions,
+    progress: Callable[[str, float], None],
+    *,
+    overwrite: bool = False,
+) -> PairRun:
+    """Align two open slides of any store and write the alignment folder; see :func:`run_pair`."""
+    alignment = align(source, target, options, lambda stage, done: progress(stage, 0.85 * done))
+    progress("drawing the report", 0.85)
+    source_view, target_view = (
+        SlideView(view.image, view.slide_from_view) for view in read_views(source, target, options)
+    )
     restained = _restained(alignment, source_view, target_view, options)
     views = source_view, target_view
     files = {"report.html": render_report(alignment, *views, restained=restained).encode()}

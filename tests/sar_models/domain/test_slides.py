@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from builders import slide_info
@@ -60,6 +62,14 @@ def test_pixel_size_is_replaced_in_a_copy() -> None:
     slide = slide_info("he", SIZE)
     assert slide.with_mpp(Mpp(0.25, 0.25)).mpp == Mpp(0.25, 0.25)
     assert slide.mpp is None
+
+
+def test_images_of_one_file_are_told_apart() -> None:
+    slide = slide_info("he", SIZE)
+    second = replace(slide, series=1)
+    assert slide.content_id == slide.checksum
+    assert second.content_id != slide.content_id
+    assert slide.checksum in second.content_id
 
 
 def test_case_pairs_every_slide_with_its_reference() -> None:

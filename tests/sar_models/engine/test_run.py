@@ -13,6 +13,7 @@ from sar_models.domain.alignment import Alignment, Outcome, Reason, Risk, failed
 from sar_models.domain.geometry import Mpp
 from sar_models.domain.transforms import Affine, Piecewise
 from sar_models.engine import AlignOptions
+from sar_models.engine.identity import asked_provenance, shipped_weights
 from sar_models.engine.prepare import prepare_pair
 from sar_models.engine.run import Run
 from sar_models.engine.scene.weights import shipped_scene
@@ -102,6 +103,15 @@ def test_an_alignment_names_the_weights_and_asks_for_them(
     after = ALIGN.align(scene.source, blank, OPTIONS)
     # Another network is another question: what was kept of the first does not answer it.
     assert after.request_id != before.request_id
+
+
+def test_what_is_asked_is_known_before_it_is_computed(scene: Any, memory_slide: Any) -> None:
+    blank = memory_slide(np.full((40, 50, 3), 240, np.uint8))
+    options = replace(OPTIONS, seed=3)
+    asked = asked_provenance(scene.source.info, blank.info, options, shipped_weights())
+    assert asked.request_id == ALIGN.align(scene.source, blank, options).request_id
+    other = asked_provenance(scene.source.info, blank.info, OPTIONS, shipped_weights())
+    assert other.request_id != asked.request_id
 
 
 # The way
