@@ -336,3 +336,78 @@ def test_a_failure_is_a_record_without_objects(harness: Harness) -> None:
     assert report.items[0].action == "create"
     assert by_name(harness) == {}
     assert push(harness, alignment=failed).counts["keep"] == 1
+
+
+FIRST, SECOND = '["tissue-1"]', '["tissue-2"]'
+
+
+def through(fragments: str) -> dict[str, str]:
+    """Return the metadata of an object that followed these fragments."""
+    return {"sar_align.run": "r1", "sar_align.fragments": fragments}
+
+
+@pytest.mark.parametrize(
+    ("policy", "decision", "fragments", "published"),
+    [
+        (ALL, None, {"tissue-2": Decision.REJECT}, {"a"}),
+        (ALL, None, {"tissue-2": Decision.NEEDS_FIX}, {"a"}),
+        (ALL, None, {"tissue-1": Decision.REJECT, "tissue-2": Decision.ACCEPT}, {"b"}),
+        (ACCEPTED, None, {"tissue-2": Decision.ACCEPT}, {"b"}),
+        (ACCEPTED, Decision.ACCEPT, {"tissue-2": Decision.REJECT}, {"a"}),
+        (ACCEPTED, Decision.NEEDS_FIX, {"tissue-2": Decision.ACCEPT}, set()),
+        (ACCEPTED, Decision.REJECT, {"tissue-2": Decision.ACCEPT}, set()),
+        (ACCEPTED, None, {"elsewhere": Decision.ACCEPT}, set()),
+        (ALL, None, {"elsewhere": Decision.REJECT}, {"a", "b"}),
+    ],
+)
+def test_fragments_are_published_as_they_were_reviewed(
+    policy: PushPolicy,
+    decision: Decision | None,
+    fragments: dict[str, Decision],
+    published: set[str],
+    harness: Harness,
+) -> None:
+    notes = note("a", metadata=through(FIRST)), note("b", 40, metadata=through(SECOND))
+    push(harness, *notes, policy=policy, decision=decision, fragment_decisions=fragments)
+    assert set(by_name(harness)) == published
+
+
+def test_rejecting_a_fragment_withdraws_what_followed_it(harness: Harness) -> None:
+    both = '["tissue-1", "tissue-2"]'
+    notes = (
+        note("a", metadata=through(FIRST)),
+        note("b", 40, metadata=through(SECOND)),
+        note("across", 50, metadata=through(both)),
+        note("unknown", 60),
+    )
+    push(harness, *notes)
+    rejected = {"tissue-2": Decision.REJECT}
+    report = push(harness, *notes, fragment_decisions=rejected)
+    assert reasons(report) == {
+        "a": "keep: unchanged",
+        "b": "delete: the fragment 'tissue-2' was rejected",
+        "across": "delete: the fragment 'tissue-2' was rejected",
+        "unknown": "delete: the fragment 'tissue-2' was rejected",
+    }
+    assert set(by_name(harness)) == {"a"}
+    before = harness.fingerprint()
+    assert push(harness, *notes, fragment_decisions=rejected).counts["delete"] == 0
+    assert harness.fingerprint() == before
+    push(harness, *notes)
+    assert set(by_name(harness)) == {"a", "b", "across", "unknown"}
+
+
+def test_a_push_anchors_the_review_log_and_writes_nothing_for_that_alone(
+    harness: Harness,
+) -> None:
+    heads = {"os:ada": ("1" * 64,)}
+    push(harness, note("a"), review_heads=heads)
+    journal = harness.store.shelf.load(TARGET).journal
+    assert journal.review_heads == heads
+    before = harness.fingerprint()
+    push(harness, note("a"), review_heads={"os:ada": ("2" * 64,)})
+    assert harness.fingerprint() == before
+    push(harness, note("a"), note("b", 40), review_heads={"os:bob": ("3" * 64,)})
+    journal = harness.store.shelf.load(TARGET).journal
+    assert journal.review_heads == {**heads, "os:bob": ("3" * 64,)}
+    assert len(journal.of(SOURCE)) == 2

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from sar_models.domain.errors import OptionError
-from sar_models.domain.review import Decision, standing_decisions
+from sar_models.domain.review import standing_decisions, strictest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sar_models.domain.alignment import Alignment
     from sar_models.domain.annotations import Annotation
-    from sar_models.domain.review import Review
+    from sar_models.domain.review import Decision, Review
     from sar_models.stores.target import Journal, RecordVersion
 
 NAMESPACE = "sar-align/1"
@@ -61,12 +61,19 @@ class Push:
         What reviewers said of exactly this content; see :func:`joint_decision`.
     files : mapping of str to bytes
         Further files of the alignment folder (report, previews) by relative path.
+    fragment_decisions : mapping of str to Decision
+        What reviewers said of single fragments of this content, by their id.
+    review_heads : mapping of str to tuple of str
+        The ends of the review log by reviewer. The store keeps them: a log that was cut since
+        lacks them. :func:`~sar_models.stores.reviews.reviewed_push` fills in all three.
     """
 
     alignment: Alignment
     annotations: tuple[Annotation, ...] = ()
     decision: Decision | None = None
     files: Mapping[str, bytes] = field(default_factory=dict)
+    fragment_decisions: Mapping[str, Decision] = field(default_factory=dict)
+    review_heads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -202,9 +209,4 @@ def joint_decision(alignment: Alignment, reviews: Iterable[Review]) -> Decision 
 
     Decisions cite content: those on an earlier result of the pair do not count.
     """
-    standing = standing_decisions(reviews).get((alignment.content_sha256, None), [])
-    given = {review.decision for review in standing}
-    for decision in (Decision.REJECT, Decision.NEEDS_FIX, Decision.ACCEPT):
-        if decision in given:
-            return decision
-    return None
+    return strictest(standing_decisions(reviews).get((alignment.content_sha256, None), []))

@@ -178,6 +178,9 @@ class FolderShelf:
         """Write the journal of a slide."""
         published = {source: sorted(ids) for source, ids in sorted(journal.published.items())}
         record = {"version": _JOURNAL_VERSION, "target": target, "published": published}
+        if journal.review_heads:
+            heads = {who: list(ends) for who, ends in sorted(journal.review_heads.items())}
+            record["review_heads"] = heads
         file = self._journal_file(target)
         with _reported(file, "written"), atomic_file(file) as partial:
             partial.write_text(json.dumps(record, indent=1), encoding="utf-8")
@@ -234,9 +237,10 @@ def _read_journal(path: Path) -> Journal:
                 remedy="Update SAR-Align.",
             )
         published = {source: frozenset(ids) for source, ids in record["published"].items()}
+        heads = {who: tuple(ends) for who, ends in record.get("review_heads", {}).items()}
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
         raise StoreError(
             f"The journal {str(path)!r} is damaged: {exc}",
             remedy="Remove it: it is rebuilt from the objects; what people deleted may come back.",
         ) from exc
-    return Journal(published)
+    return Journal(published, heads)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from sar_models.domain.alignment import Outcome
-from sar_models.domain.review import Decision
-from sar_models.stores.changes import NAMESPACE, PlanItem, Push, StableKey
+from sar_models.stores.changes import NAMESPACE, PlanItem, StableKey
 from sar_models.stores.marker import (
     CONTENT_KEY,
     content_of,
@@ -25,28 +23,8 @@ if TYPE_CHECKING:
     from sar_models.domain.annotations import Annotation
     from sar_models.stores.changes import Action, PushPolicy
     from sar_models.stores.protocols import SlideId
+    from sar_models.stores.publishing import Judgement
     from sar_models.stores.target import Journal, RecordVersion, TargetState
-
-Verdict = Literal["publish", "hold", "withdraw"]
-
-
-def verdict_on(push: Push, policy: PushPolicy) -> tuple[Verdict, str]:
-    """Return whether the annotations of a push may be published, and why."""
-    alignment = push.alignment
-    if push.decision is Decision.REJECT:
-        return "withdraw", "the alignment was rejected"
-    if alignment.outcome is Outcome.FAILED:
-        return "hold", "no alignment was found"
-    if push.decision is Decision.NEEDS_FIX:
-        return "hold", "a reviewer asked for a fix"
-    if push.decision is Decision.ACCEPT:
-        return "publish", "accepted by review"
-    if policy.publish == "all":
-        return "publish", "not reviewed; everything is published"
-    low = alignment.outcome is Outcome.ALIGNED and alignment.risk.score <= policy.low_risk
-    if policy.publish == "low-risk" and low:
-        return "publish", f"not reviewed; low risk ({alignment.risk.score:.2f})"
-    return "hold", f"not reviewed, and only {policy.publish} results are published"
 
 
 def plan_record(key: StableKey, stored: RecordVersion | None, new: RecordVersion) -> PlanItem:
@@ -85,36 +63,51 @@ class ObjectPlan:
 
     def publish(
         self,
-        wanted: Iterable[Annotation],
+        judged: Iterable[tuple[Annotation, Judgement]],
         as_stored: Callable[[Annotation], Annotation | None],
-        reason: str,
+        *,
+        remove_missing: bool,
     ) -> None:
-        """Plan that exactly ``wanted`` comes to stand on the target."""
+        """Plan what becomes of every transferred object.
+
+        Parameters
+        ----------
+        judged : iterable of (Annotation, Judgement)
+            An object that is held changes nothing: it waits, and what stands there stays.
+        as_stored : callable
+            What the store will keep of an object.
+        remove_missing : bool
+            Whether objects of ours go that are not among ``judged``, because their source is gone.
+        """
         taken = {a.id for top in self.state.annotations for a in top.walk() if not self._mine(a)}
         names: set[str] = set()
-        for annotation in wanted:
+        for annotation, judgement in judged:
             free = self._with_free_ids(annotation, taken)
             name = str(free.id)
             names.add(name)
-            stored = as_stored(free)
-            if stored is None:
-                self._note("keep", name, "too small to be stored", annotation.name)
-            elif name in self.present:
-                self._update(name, stored, reason)
-            elif name in self.known and not self.policy.force:
-                self._note("keep", name, "a person deleted it", annotation.name)
+            if judgement.verdict == "publish":
+                self._publish(free, as_stored(free), judgement.reason)
+            elif judgement.verdict == "withdraw" and name in self.present:
+                self._delete(name, judgement.reason)
             else:
-                self.created.append(marked(stored, self.source))
-                self._note("create", name, reason, annotation.name)
-        for name in self.present.keys() - names:
-            self._delete(name, "its source object is gone")
+                stays = judgement.verdict == "hold" and name in self.present
+                standing = "; an earlier result stays" if stays else ""
+                self._note("keep", name, judgement.reason + standing, annotation.name)
+        if remove_missing:
+            for name in self.present.keys() - names:
+                self._delete(name, "its source object is gone")
 
-    def hold(self, wanted: Iterable[Annotation], reason: str) -> None:
-        """Plan that nothing changes: ``wanted`` waits, and what stands there stays."""
-        for annotation in wanted:
-            name = str(annotation.id)
-            standing = "; an earlier result stays" if name in self.present else ""
-            self._note("keep", name, reason + standing, annotation.name)
+    def _publish(self, free: Annotation, stored: Annotation | None, reason: str) -> None:
+        name = str(free.id)
+        if stored is None:
+            self._note("keep", name, "too small to be stored", free.name)
+        elif name in self.present:
+            self._update(name, stored, reason)
+        elif name in self.known and not self.policy.force:
+            self._note("keep", name, "a person deleted it", free.name)
+        else:
+            self.created.append(marked(stored, self.source))
+            self._note("create", name, reason, free.name)
 
     def withdraw(self, reason: str) -> None:
         """Plan that all we put here from the source goes."""

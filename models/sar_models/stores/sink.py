@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from sar_models.domain.errors import ConflictError
 from sar_models.stores.changes import PlanItem, Push, PushPlan, PushReport, StableKey, Withdraw
-from sar_models.stores.planning import ObjectPlan, plan_record, verdict_on
+from sar_models.stores.planning import ObjectPlan, plan_record
+from sar_models.stores.publishing import verdict_on, verdict_on_object
 from sar_models.stores.target import RecordVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sar_models.stores.changes import PushPolicy
     from sar_models.stores.protocols import SlideId
     from sar_models.stores.target import Journal, Shelf, TargetState
@@ -29,13 +32,14 @@ def plan_change(shelf: Shelf, change: Push | Withdraw, policy: PushPolicy) -> Pu
     else:
         records = [PlanItem("delete", key, "withdrawn")] if change.records and stored else []
         objects.withdraw("withdrawn")
+    items = (*records, *objects.items)
     return PushPlan(
         change=change,
         policy=policy,
         target=target,
-        items=(*records, *objects.items),
+        items=items,
         annotations=objects.annotations,
-        journal=objects.journal,
+        journal=_anchored(change, items, state.journal, objects.journal),
         version=state.version,
         record=stored,
     )
@@ -66,13 +70,25 @@ def apply_plan(shelf: Shelf, plan: PushPlan) -> PushReport:
 
 
 def _plan_objects(shelf: Shelf, push: Push, policy: PushPolicy, objects: ObjectPlan) -> None:
-    verdict, reason = verdict_on(push, policy)
-    if verdict == "publish":
-        objects.publish(push.annotations, shelf.as_stored, reason)
-    elif verdict == "withdraw":
-        objects.withdraw(reason)
-    else:
-        objects.hold(push.annotations, reason)
+    whole = verdict_on(push, policy)
+    if whole.verdict == "withdraw":
+        objects.withdraw(whole.reason)
+        return
+    judged = [
+        (annotation, verdict_on_object(annotation, push, whole)) for annotation in push.annotations
+    ]
+    objects.publish(judged, shelf.as_stored, remove_missing=whole.verdict == "publish")
+
+
+def _anchored(
+    change: Push | Withdraw, items: Iterable[PlanItem], before: Journal, after: Journal | None
+) -> Journal | None:
+    """Return the journal afterwards with the ends of the review log, if anything is written."""
+    writes = after is not None or any(item.action != "keep" for item in items)
+    if not writes or not isinstance(change, Push) or not change.review_heads:
+        return after
+    anchored = (after or before).with_heads(change.review_heads)
+    return None if anchored == before else anchored
 
 
 def _pair(shelf: Shelf, change: Push | Withdraw) -> tuple[SlideId, SlideId]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sar_models.stores.protocols import SlideId
 
 _EMPTY: Mapping[str, frozenset[str]] = MappingProxyType({})
+_NO_HEADS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,12 @@ class Journal:
     ----------
     published : mapping
         Object ids by source slide.
+    review_heads : mapping
+        The ends of the review log by reviewer, as the last push saw them.
     """
 
     published: Mapping[SlideId, frozenset[str]] = field(default_factory=lambda: _EMPTY)
+    review_heads: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NO_HEADS)
 
     def of(self, source: SlideId) -> frozenset[str]:
         """Return the ids that came from ``source``."""
@@ -36,7 +40,11 @@ class Journal:
     def with_ids(self, source: SlideId, ids: frozenset[str]) -> Journal:
         """Return a journal in which exactly ``ids`` came from ``source``."""
         others = {name: value for name, value in self.published.items() if name != source}
-        return Journal(others | ({source: ids} if ids else {}))
+        return replace(self, published=others | ({source: ids} if ids else {}))
+
+    def with_heads(self, heads: Mapping[str, tuple[str, ...]]) -> Journal:
+        """Return a journal that remembers these ends of the review log, others as before."""
+        return replace(self, review_heads={**self.review_heads, **heads})
 
 
 @dataclass(frozen=True)

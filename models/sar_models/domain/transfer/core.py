@@ -14,7 +14,7 @@ from sar_models.domain.errors import AnnotationError
 from sar_models.domain.transfer.cut import Cut, cut_all
 from sar_models.domain.transfer.frames import check_belongs, to_frame
 from sar_models.domain.transfer.judge import judge, refused, sample_points, trust_of
-from sar_models.domain.transfer.marker import marked, part_id, run_metadata
+from sar_models.domain.transfer.marker import fragment_metadata, marked, part_id, run_metadata
 from sar_models.domain.transfer.options import TransferOptions
 from sar_models.domain.transfer.repair import quiet, single_if_one, valid_polygons
 from sar_models.domain.transfer.result import TransferResult, Verdict
@@ -78,11 +78,12 @@ def transfer(
 
 @dataclass(frozen=True)
 class _Placed:
-    """One object on the other slide: shapes by fragment index, -1 for points of all fragments."""
+    """One object on the other slide: shapes by fragment index, -1 for points of ``followed``."""
 
     report: ObjectReport
     shapes: dict[int, BaseGeometry]
     nucleus: BaseGeometry | None = None
+    followed: tuple[int, ...] = ()
 
 
 class _Transfer:
@@ -226,7 +227,8 @@ class _Transfer:
         if report.verdict is Verdict.MAPPED and not found.all():
             lost = int((~found).sum())
             report = replace(report, reason=f"{lost} of {len(found)} points have no counterpart")
-        return _Placed(report, shapes)
+        followed = tuple(np.unique(mapping.fragment[found]).tolist())
+        return _Placed(report, shapes, followed=followed)
 
     def _assemble(self, family: Family, placed: Sequence[_Placed]) -> TransferResult:
         """Return what was placed, in the output frame, with marker, children below parents."""
@@ -243,7 +245,7 @@ class _Transfer:
                     self._out(shape),
                     None if result.nucleus is None else self._out(result.nucleus),
                     report,
-                    run,
+                    run | self._followed(result, fragment),
                     self._options,
                 )
                 for fragment, shape in shapes.items()
@@ -251,6 +253,11 @@ class _Transfer:
             parts.append(own)
             reports.append(replace(report, target_ids=tuple(a.id for a in own.values())))
         return TransferResult(grow(family, parts), tuple(reports))
+
+    def _followed(self, placed: _Placed, fragment: int) -> dict[str, str]:
+        """Return the marker that tells which fragments a shape followed."""
+        own = placed.followed if fragment < 0 else (fragment,)
+        return fragment_metadata(self._piecewise.fragments[index].id for index in own)
 
     def _id(self, annotation: Annotation, fragment: int, count: int) -> uuid.UUID:
         """Return the id of an object, or of one of its ``count`` parts."""

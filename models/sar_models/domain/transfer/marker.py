@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import uuid
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from sar_models.domain.annotations import METADATA_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from shapely.geometry.base import BaseGeometry
 
@@ -24,6 +25,7 @@ SIZE_KEY = f"{METADATA_PREFIX}slide_size"
 FRAME_KEY = f"{METADATA_PREFIX}frame"
 SOURCE_ID_KEY = f"{METADATA_PREFIX}source_id"
 VERDICT_KEY = f"{METADATA_PREFIX}verdict"
+FRAGMENTS_KEY = f"{METADATA_PREFIX}fragments"
 
 CONFIDENCE = "SAR-Align: confidence"
 ERROR_PX = "SAR-Align: expected error px"
@@ -52,6 +54,28 @@ def run_metadata(
         FRAME_KEY: frame.kind,
         SIZE_KEY: str(frame.size),
     }
+
+
+def fragment_metadata(names: Iterable[str]) -> dict[str, str]:
+    """Return the marker that tells which fragments an object followed, by their ids."""
+    return {FRAGMENTS_KEY: json.dumps(sorted(set(names)))}
+
+
+def followed_fragments(annotation: Annotation) -> frozenset[str]:
+    """Return the ids of the fragments that a transferred object and its children followed.
+
+    Empty if the marker does not tell it.
+    """
+    names: set[str] = set()
+    for part in annotation.walk():
+        try:
+            told = json.loads(part.metadata.get(FRAGMENTS_KEY, "null"))
+        except ValueError:
+            told = None
+        if not isinstance(told, list):
+            return frozenset()
+        names.update(map(str, told))
+    return frozenset(names)
 
 
 def part_id(source: uuid.UUID, part: str) -> uuid.UUID:

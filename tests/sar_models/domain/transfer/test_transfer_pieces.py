@@ -9,6 +9,7 @@ import pytest
 import shapely
 from shapely.geometry import (
     LineString,
+    MultiPoint,
     MultiPolygon,
     box,
 )
@@ -23,7 +24,7 @@ from transfer_scenes import (
     pieces_alignment,
 )
 
-from sar_models.domain.transfer import Verdict, transfer
+from sar_models.domain.transfer import Verdict, followed_fragments, transfer
 from sar_models.domain.transforms import Affine
 
 
@@ -167,3 +168,19 @@ class TestFragments:
         assert [a.name for a in transfer([middle], pieces_alignment(*SHIFTS)).annotations] == [
             "child"
         ]
+
+    def test_every_object_tells_which_fragments_it_followed(self) -> None:
+        alignment = pieces_alignment(*SHIFTS)
+        across = annotation(
+            box(200, 250, 800, 450), children=(annotation(box(210, 260, 300, 300)),)
+        )
+        points = annotation(MultiPoint([(250, 300), (700, 300), (5000, 5000)]))
+        result = transfer([across, points], alignment)
+        followed = {a.geometry.geom_type: followed_fragments(a) for a in result.annotations}
+        parts = [f for a in result.annotations if (f := followed_fragments(a)) and len(f) == 1]
+        assert sorted(map(sorted, parts)) == [["piece-0"], ["piece-1"]]
+        assert followed["MultiPoint"] == {"piece-0", "piece-1"}
+
+    def test_an_object_without_marker_tells_nothing(self) -> None:
+        for told in ({}, {"sar_align.fragments": "["}, {"sar_align.fragments": '"a"'}):
+            assert followed_fragments(annotation(INSIDE, metadata=told)) == frozenset()

@@ -196,4 +196,5 @@ class TestWhatIsCarried:
             "sar_align.slide_size": "2200 x 1800",
             "sar_align.source_id": str(source.id),
             "sar_align.verdict": "mapped",
+            "sar_align.fragments": '["tissue-1"]',
         }
