@@ -12,6 +12,8 @@ Every error that a user can meet is one of these; foreign errors are translated 
     │   ├── RecordError            a stored record cannot be read
     │   │   └── UnknownVersionError    ... because a newer version wrote it
     │   ├── OptionError            an option has an impossible value
+    │   ├── ExportError            an alignment cannot be written in a format
+    │   │   └── NoTransformError       ... because it has no transform (exit code 4)
     │   └── OutputExistsError      the output is there already
     ├── StoreError                 a store (folder, server, project) refused (exit code 5)
     │   └── ConflictError          what a plan read has changed since
@@ -86,6 +88,16 @@ class UnknownVersionError(RecordError):
 
 class OptionError(InputError):
     """An option has an impossible value."""
+
+
+class ExportError(InputError):
+    """An alignment cannot be written in the format that was asked for."""
+
+
+class NoTransformError(ExportError):
+    """An alignment has no transform to write: it failed, or is ambiguous."""
+
+    exit_code: ClassVar[int] = 4
 
 
 class OutputExistsError(InputError):
