@@ -156,21 +156,29 @@ class Leases:
             if _held(connection, lease) is not None:
                 _end(connection, lease.number, State.CANCELLED, "cancelled")
 
-    def died(self, worker: Holder, reason: str) -> list[Job]:
-        """Tell that a worker's process is gone; return the jobs that it ran, as they then stand.
+    def held_by(self, worker: Holder) -> Job | None:
+        """Return the job that a process runs, if it runs one."""
+        with self.database.reading() as connection:
+            rows = connection.execute("SELECT * FROM jobs WHERE state = 'running'").fetchall()
+        return next((job_of(row) for row in rows if _holder(row, "worker").is_same(worker)), None)
+
+    def died(self, worker: Holder, reason: str) -> Job | None:
+        """Tell that a worker's process is gone; return the job that it ran, as it then stands.
 
         Only who looks after the worker, and knows that nothing else ended with it, may blame its
         job.
         """
-        with self.database.writing() as connection:
-            rows = [
-                row
-                for row in connection.execute("SELECT * FROM jobs WHERE state = 'running'")
-                if row["worker"] == _text(worker)
-            ]
-            for row in rows:
-                self._failed(connection, row, reason, permanent=False)
-            return [job_of(_row(connection, row["number"])) for row in rows]
+        job = self.held_by(worker)
+        if job is None or self.fail(job, reason, permanent=False) is None:
+            return None
+        with self.database.reading() as connection:
+            return job_of(_row(connection, job.number))
+
+    def abandoned(self, worker: Holder) -> None:
+        """Tell that a worker ended in order; what it may have run is not to blame."""
+        job = self.held_by(worker)
+        if job is not None:
+            self.give_back(job)
 
     def recover(self) -> list[Job]:
         """Queue again what nobody runs any more; return those jobs as they then stand.
@@ -194,7 +202,7 @@ class Leases:
     def _is_nobodys(self, row: sqlite3.Row) -> bool:
         if row["lease_until"] < time.time():
             return True
-        holders = [Holder.from_record(json.loads(row[name])) for name in ("worker", "boss")]
+        holders = [_holder(row, name) for name in ("worker", "boss")]
         return all(holder.is_here and not holder.is_running for holder in holders)
 
     def _interrupted(self, connection: sqlite3.Connection, row: sqlite3.Row) -> None:
@@ -224,6 +232,10 @@ class Leases:
 
 def _text(holder: Holder) -> str:
     return json.dumps(holder.to_record(), sort_keys=True)
+
+
+def _holder(row: sqlite3.Row, name: str) -> Holder:
+    return Holder.from_record(json.loads(row[name]))
 
 
 def _row(connection: sqlite3.Connection, number: int) -> sqlite3.Row:

@@ -168,6 +168,12 @@ class Queue:
         with self.database.reading() as connection:
             return count_jobs(connection, entries=entries)
 
+    def is_idle(self) -> bool:
+        """Tell whether no job waits or runs."""
+        query = "SELECT 1 FROM jobs WHERE state IN ('queued', 'running') LIMIT 1"
+        with self.database.reading() as connection:
+            return connection.execute(query).fetchone() is None
+
     def events(
         self, after: int = 0, *, job: JobId | None = None, limit: int = 1000
     ) -> tuple[Event, ...]:

@@ -68,6 +68,33 @@ def scene_training(
         yield Training(folder, *_samplers(collections), recipe)
 
 
+def held_out_tissue(
+    folder: Path, data: Path | None, progress: Callable[[str, float], None]
+) -> Sampler:
+    """Return what draws from the tissue that no training learns from.
+
+    Parameters
+    ----------
+    folder : Path
+        Where generated stacks are kept once they are drawn.
+    data : Path or None
+        As `scene_training` has it; ``None`` for generated tissue only.
+    progress : callable
+        Called with the name of the stage and the fraction of it.
+
+    Raises
+    ------
+    InputError
+        If files of ``data`` are missing or odd.
+    """
+    seeds = GENERATED_SEEDS[-HELD_OUT:]
+    collections = {"generated": collect_generated(folder, seeds, len(seeds), progress)}
+    if data is not None:
+        tiles = find_tissue_files(data).tiles
+        collections["tiles"] = collect_tiles(tiles, progress, only_held_out=True)
+    return _samplers(collections)[1]
+
+
 def _to_record(files: TissueFiles | None) -> dict[str, Any]:
     generated = {
         "seeds": [GENERATED_SEEDS.start, GENERATED_SEEDS.stop - 1],

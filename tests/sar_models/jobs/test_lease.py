@@ -83,9 +83,10 @@ def test_a_worker_that_dies_again_and_again_takes_its_job_down(
 ) -> None:
     for _ in range(3):
         claimed(leases, GONE)
-        jobs = leases.died(GONE, "its worker was killed")
-    assert [(job.state, job.reason) for job in jobs] == [(State.FAILED, "its worker was killed")]
-    assert leases.died(GONE, "again") == []
+        job = leases.died(GONE, "its worker was killed")
+    assert job is not None
+    assert (job.state, job.reason) == (State.FAILED, "its worker was killed")
+    assert leases.died(GONE, "again") is None
     assert queue.counts().failed == 1
 
 
@@ -144,6 +145,17 @@ def test_giving_back_is_not_held_against_a_job(queue: Queue, leases: Leases) -> 
     leases.give_back(claimed(leases))
     job = queue.job(tiny(1).id)
     assert (job.state, job.failures, job.interruptions) == (State.QUEUED, 0, 0)
+
+
+def test_what_a_worker_left_that_ended_in_order_is_not_blamed(queue: Queue, leases: Leases) -> None:
+    assert leases.held_by(GONE) is None
+    job = claimed(leases, GONE)
+    assert leases.held_by(GONE) == job
+    leases.abandoned(HERE)
+    assert leases.held_by(GONE) == job
+    leases.abandoned(GONE)
+    assert queue.job(job.id).state is State.QUEUED
+    assert queue.job(job.id).failures == 0
 
 
 def test_cancelling_reaches_the_worker(queue: Queue, leases: Leases) -> None:
