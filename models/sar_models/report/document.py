@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
-import jinja2
 from markupsafe import Markup
 
 from sar_models.report import palette
 from sar_models.report.material import prepare
 from sar_models.report.page import page_of
+from sar_models.report.templating import environment, template_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,29 +48,15 @@ def render_report(
 
 
 def _render(page: Page) -> str:
-    script = _text("viewer.js")
+    script = template_text("viewer.js")
     # The page allows this one script by its digest: whatever slips in elsewhere does not run.
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
-    template = _environment().get_template("report.html.j2")
+    template = environment().get_template("report.html.j2")
     # Markup: both texts are the package's own, nothing that a user wrote is in them.
     return template.render(
         page=page,
         palette=palette,
-        style=Markup(_text("style.css")),
+        style=Markup(template_text("style.css")),
         script=Markup(script),
         script_digest=digest,
     )
-
-
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FunctionLoader(_text),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _text(name: str) -> str:
-    return files("sar_models.report").joinpath("templates", name).read_text(encoding="utf-8")
