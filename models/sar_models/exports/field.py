@@ -16,12 +16,14 @@ from sar_models.exports.seams import beside_strangers, between_pieces, border_po
 from sar_models.exports.tissue import lattice
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
     from typing import Any
 
     from numpy.typing import NDArray
 
     from sar_models.domain.geometry import Points
+    from sar_models.domain.transforms import Outline
     from sar_models.exports.job import Job
 
 _SAMPLES = 10_000
@@ -143,21 +145,20 @@ def _measure(job: Job, field: DenseField) -> FieldAccuracy | None:
     if not held.any():
         return None
     figures = accuracy_of(error[held], end.slide, "displacement field")
-    inside = [lattice(smooth.start.tissue, _SAMPLES) for smooth in job.maps]
-    shares = (
-        _held_share(job, field, inside, counterpart=True),
-        _held_share(
-            job, field, [lattice(tissue, _SAMPLES) for tissue in job.unpaired], counterpart=False
-        ),
+    own = [smooth.start.tissue for smooth in job.maps]
+    return FieldAccuracy(
+        **vars(figures),
+        lost_share=1 - _valued_share(job, field, own, counterpart=True),
+        leaked_share=_valued_share(job, field, job.unpaired, counterpart=False),
     )
-    return FieldAccuracy(**vars(figures), lost_share=1 - shares[0], leaked_share=shares[1])
 
 
-def _held_share(job: Job, field: DenseField, points: list[Points], *, counterpart: bool) -> float:
-    """Return the share of points with, or without, a counterpart for which there is a value."""
-    if not points:
-        return 0.0
-    found = np.concatenate(points)
-    found = found[job.alignment.map(found, job.direction).has_counterpart == counterpart]
-    mapped = field.map(job.maps[0].start.space.from_level0.map(found))
-    return float(np.isfinite(mapped).all(axis=1).mean()) if len(found) else 0.0
+def _valued_share(
+    job: Job, field: DenseField, outlines: Sequence[Outline], *, counterpart: bool
+) -> float:
+    """Return the share of tissue with, or without, a counterpart for which there is a value."""
+    tissue = shapely.union_all(list(outlines))
+    points = lattice(tissue, _SAMPLES) if tissue.area > 0 else np.zeros((0, 2))
+    points = points[job.alignment.map(points, job.direction).has_counterpart == counterpart]
+    mapped = field.map(job.maps[0].start.space.from_level0.map(points))
+    return float(np.isfinite(mapped).all(axis=1).mean()) if len(points) else 0.0

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 from scipy.interpolate import RBFInterpolator
 
 from sar_models.domain.errors import ExportError
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from sar_models.exports.smooth import SmoothMap
 
 KIND = "thin-plate spline"
-_NUMBERS = (16, 64, 128, 256, 512)
+_RING_STEPS = 0.3
+_NUMBERS = (9, 32, 64, 128, 256, 512)
 """Programs evaluate all points for every vertex: beyond some hundreds they become slow."""
 
 
@@ -77,11 +79,17 @@ def control_points(smooth: SmoothMap, goal_px: float) -> tuple[ControlPoints, Ac
 
 
 def _spread(smooth: SmoothMap, number: int) -> ControlPoints:
-    """Return about ``number`` points, evenly on the tissue and a little beyond its edge."""
+    """Return about ``number`` points evenly on the tissue, and as dense a ring around it."""
     tissue = smooth.start.tissue
-    # Half a step beyond: a spline that is held only inside bends at the edge.
-    around = tissue.buffer(0.5 * math.sqrt(tissue.area / number))
-    start_px = lattice(around, number)
+    step = math.sqrt(tissue.area / number)
+    # A spline that is held only inside bends at the edge, where errors are largest anyway.
+    # Out and back closes notches that are narrower than the points are apart.
+    ring = tissue.buffer(step).buffer((_RING_STEPS - 1) * step).boundary
+    around = [
+        shapely.get_coordinates(line.interpolate(np.arange(0.0, line.length, step)))
+        for line in shapely.get_parts(ring)
+    ]
+    start_px = np.concatenate([lattice(tissue, number), *around])
     start = smooth.start.space.from_level0.map(start_px)
     end = smooth.map(start)
     held = np.isfinite(end).all(axis=1)
