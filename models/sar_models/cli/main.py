@@ -10,7 +10,18 @@ from typing import Annotated
 import typer
 
 from sar_models.__about__ import __version__
-from sar_models.cli import align, benchmark, demo, doctor, export, points, restain, train, transfer
+from sar_models.cli import (
+    align,
+    batch,
+    benchmark,
+    demo,
+    doctor,
+    export,
+    points,
+    restain,
+    train,
+    transfer,
+)
 from sar_models.cli.console import accept_all_text, stderr
 from sar_models.cli.exit_codes import ExitCode
 from sar_models.cli.interrupts import watching_ctrl_c
@@ -31,6 +42,7 @@ app.command("transfer")(transfer.transfer)
 app.command("restain")(restain.restain)
 app.command("export")(export.export)
 app.command("doctor")(doctor.doctor)
+app.add_typer(batch.app, name="batch")
 app.add_typer(train.app, name="train")
 app.add_typer(benchmark.app, name="benchmark")
 

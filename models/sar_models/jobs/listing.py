@@ -24,10 +24,13 @@ class JobFilter:
         None of them: all states.
     text : str
         Part of the title, whatever its letters' case.
+    named : bool
+        Only those that stand for an entry at present.
     """
 
     states: frozenset[State] = frozenset()
     text: str = ""
+    named: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,8 @@ def list_jobs(connection: sqlite3.Connection, where: JobFilter, page: Page) -> t
     if where.text:
         conditions.append("instr(lower(title), lower(?)) > 0")
         parameters.append(where.text)
+    if where.named:
+        conditions.append("EXISTS (SELECT 1 FROM entries WHERE entries.job = jobs.number)")
     rows = connection.execute(
         f"SELECT * FROM jobs WHERE {' AND '.join(conditions)} ORDER BY number LIMIT ?",
         (*parameters, page.size),

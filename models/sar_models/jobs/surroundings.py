@@ -8,6 +8,8 @@ import signal
 import threading
 from typing import TYPE_CHECKING
 
+import psutil
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -25,9 +27,8 @@ def threads_for(workers: int) -> int:
 
     ``OMP_NUM_THREADS`` of the caller is an upper bound.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     wanted = os.environ.get("OMP_NUM_THREADS", "")
-    share = max(1, (cores or 1) // workers)
+    share = max(1, _cores() // workers)
     return min(share, int(wanted)) if wanted.isdecimal() and int(wanted) > 0 else share
 
 
@@ -61,3 +62,15 @@ def _without_ctrl_c() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def workers_for(memory_bytes: int) -> int:
+    """Return how many workers this machine has cores for, and memory of such a budget each."""
+    by_memory = int(psutil.virtual_memory().available // memory_bytes)
+    return max(1, min(_cores(), by_memory))
+
+
+def _cores() -> int:
+    """Return the cores that this process may use."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return allowed or 1
