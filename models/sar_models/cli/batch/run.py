@@ -33,9 +33,6 @@ def run(
     pairs: Annotated[
         Path | None, typer.Option(help="CSV with the columns source and target: names of slides.")
     ] = None,
-    pair: Annotated[
-        list[tuple[str, str]] | None, typer.Option(help="Two names of slides; may be repeated.")
-    ] = None,
     pattern: Annotated[
         str | None,
         typer.Option(
@@ -77,7 +74,7 @@ def run(
     """
     policy = RetryPolicy(retries)
     memory_bytes = parse_bytes(memory)
-    found, name = _paired(store, pairs, pair, pattern, reference)
+    found, name = _paired(store, pairs, pattern, reference)
     # Only here: torch takes seconds to import.
     from sar_models.engine import AlignOptions
     from sar_models.jobs.batch import pair_submissions, submit_batch
@@ -110,28 +107,23 @@ def run(
 def _paired(
     store: str,
     table: Path | None,
-    by_hand: Sequence[tuple[str, str]] | None,
     pattern: str | None,
     reference: str | None,
 ) -> tuple[Pairing, str]:
     """Return the pairs of a store, and its URI; say which slides are in none."""
-    if sum(bool(way) for way in (table, by_hand, pattern)) != 1:
+    if (table is None) == (pattern is None) or (pattern is None) != (reference is None):
         raise OptionError(
             "Which slides belong together?",
-            remedy="Give one of --pairs CSV, --pair A B, or --pattern with --reference.",
+            remedy="Give either --pairs CSV, or --pattern and --reference.",
         )
-    if (pattern is None) != (reference is None):
-        raise OptionError("--pattern and --reference belong together", remedy="Give both.")
     from sar_models.jobs.batch import slide_names
-    from sar_models.stores import open_store, pair_by_hand, pair_by_pattern, pair_by_table
+    from sar_models.stores import open_store, pair_by_pattern, pair_by_table
 
     names: list[SlideId] = slide_names(open_store(store))
-    if table is not None:
-        found = pair_by_table(table, names)
-    elif pattern is not None and reference is not None:
+    if pattern is not None and reference is not None:
         found = pair_by_pattern(names, pattern, reference)
     else:
-        found = pair_by_hand(by_hand or (), names)
+        found = pair_by_table(table or Path(), names)
     if not found.pairs:
         raise InputError(
             f"None of the {len(names)} slides of {store!r} make a pair",
