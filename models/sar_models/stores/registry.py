@@ -65,6 +65,11 @@ def register_store(scheme: str, entry: StoreEntry) -> Callable[[], None]:
     return forget
 
 
+def known_schemes() -> tuple[str, ...]:
+    """Return the schemes that stores can have, by name."""
+    return tuple(sorted(_entries))
+
+
 def open_store(uri: str) -> Store:
     """Open the store that a URI names: a path, ``folder:PATH``, or what was registered.
 

@@ -16,6 +16,7 @@ from sar_models.stores.geojson.shapes import GEOMETRY_TYPES, ShapeReader
 from sar_models.stores.geojson.text import elements, read_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from shapely.geometry.base import BaseGeometry
@@ -74,19 +75,28 @@ def parse_geojson(
     data: bytes, name: str = "GeoJSON", limits: ReadLimits | None = None
 ) -> ReadResult:
     """Read the annotations of a GeoJSON text; ``name`` stands in errors. See `read_geojson`."""
-    reader = _Reader(name, limits or ReadLimits())
-    annotations: list[Annotation] = []
+    book = NoteBook()
+    return ReadResult(tuple(iter_geojson(data, book, name, limits)), book.notes)
+
+
+def iter_geojson(
+    data: bytes, book: NoteBook, name: str = "GeoJSON", limits: ReadLimits | None = None
+) -> Iterator[Annotation]:
+    """Yield the annotations of a GeoJSON text one by one, as `parse_geojson` returns them.
+
+    Errors come when the object that they are about is reached. ``book`` takes the notes.
+    """
+    reader = _Reader(name, limits or ReadLimits(), book)
     for index, element in enumerate(elements(data, name, reader.limits)):
-        annotations.extend(reader.feature(element, f"feature {index}"))
-    return ReadResult(tuple(annotations), reader.book.notes)
+        yield from reader.feature(element, f"feature {index}")
 
 
 class _Reader:
     """Turns features into annotations; knows the ids and counts of the whole file."""
 
-    def __init__(self, name: str, limits: ReadLimits) -> None:
+    def __init__(self, name: str, limits: ReadLimits, book: NoteBook) -> None:
         self.limits = limits
-        self.book = NoteBook()
+        self.book = book
         self._name = name
         self._shapes = ShapeReader(limits, self.book)
         self._taken: set[uuid.UUID] = set()

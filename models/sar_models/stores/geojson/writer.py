@@ -60,10 +60,15 @@ def encode_geojson(annotations: Iterable[Annotation]) -> bytes:
     return "".join(_text(annotations, NoteBook())).encode("ascii")
 
 
-def _text(annotations: Iterable[Annotation], book: NoteBook) -> Iterator[str]:
-    yield _HEAD
+def feature_texts(annotations: Iterable[Annotation], book: NoteBook) -> Iterator[str]:
+    """Yield each annotation as the text of a feature, as `write_geojson` writes it.
+
+    Raises
+    ------
+    AnnotationError
+        If an object cannot be written so that QuPath reads it.
+    """
     ids: Counter[str] = Counter()
-    separator = "\n"
     for annotation in annotations:
         feature = encode_feature(annotation, book)
         if feature is None:
@@ -75,6 +80,13 @@ def _text(annotations: Iterable[Annotation], book: NoteBook) -> Iterator[str]:
                     remedy="Change or leave out this object.",
                 )
         # ASCII escapes keep even text that UTF-8 cannot hold (lone surrogates).
-        yield separator + json.dumps(feature, separators=(",", ":"), allow_nan=False)
+        yield json.dumps(feature, separators=(",", ":"), allow_nan=False)
+
+
+def _text(annotations: Iterable[Annotation], book: NoteBook) -> Iterator[str]:
+    yield _HEAD
+    separator = "\n"
+    for text in feature_texts(annotations, book):
+        yield separator + text
         separator = ",\n"
     yield "\n" + _TAIL
