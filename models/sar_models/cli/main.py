@@ -19,6 +19,7 @@ from sar_models.cli import (
     export,
     points,
     restain,
+    review,
     train,
     transfer,
 )
@@ -43,6 +44,7 @@ app.command("restain")(restain.restain)
 app.command("export")(export.export)
 app.command("doctor")(doctor.doctor)
 app.add_typer(batch.app, name="batch")
+app.add_typer(review.app, name="review")
 app.add_typer(train.app, name="train")
 app.add_typer(benchmark.app, name="benchmark")
 

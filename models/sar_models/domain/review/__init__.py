@@ -9,6 +9,7 @@ from sar_models.domain.review.standing import (
     status_of,
     strictest,
 )
+from sar_models.domain.review.throughput import Throughput, throughputs
 
 __all__ = [
     "GENESIS",
@@ -17,10 +18,12 @@ __all__ = [
     "Item",
     "Review",
     "ReviewStatus",
+    "Throughput",
     "agreements",
     "cohen_kappa",
     "standing_decisions",
     "status_of",
     "strictest",
+    "throughputs",
     "verify_chain",
 ]

@@ -6,6 +6,7 @@ from sar_models.stores.reviews.export import export_events, export_queue
 from sar_models.stores.reviews.identity import Identity, current_identity
 from sar_models.stores.reviews.importing import Imported, import_reviews
 from sar_models.stores.reviews.log import REVIEWS, ReviewLog, ToRecord
+from sar_models.stores.reviews.places import has_log, log_folder
 from sar_models.stores.reviews.publishing import reviewed_push
 from sar_models.stores.reviews.queue import QueueEntry, QueueFilter
 from sar_models.stores.reviews.state import ReviewState
@@ -29,7 +30,9 @@ __all__ = [
     "current_identity",
     "export_events",
     "export_queue",
+    "has_log",
     "import_reviews",
+    "log_folder",
     "read_anchor",
     "reviewed_push",
 ]

@@ -34,6 +34,8 @@ class QueueFilter:
         cannot be asked for then.
     unclaimed_by_others : str or None
         Leave out what somebody other than this reviewer looks at right now.
+    below : str
+        Only alignments in this sub-folder, relative to the folder of the log, with ``/``.
     name : str
         Only alignments whose folder or slides have this in their names, in whatever case.
     """
@@ -45,6 +47,7 @@ class QueueFilter:
     unread_by: str | None = None
     blind: bool = False
     unclaimed_by_others: str | None = None
+    below: str = ""
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -117,7 +120,8 @@ def _entry(
 def _passes(entry: QueueEntry, wanted: QueueFilter) -> bool:
     alignment, claim = entry.alignment, entry.claim
     names = "\n".join((alignment.name, alignment.source, alignment.target)).casefold()
-    if wanted.name.casefold() not in names:
+    inside = not wanted.below or f"{alignment.name}/".startswith(f"{wanted.below}/")
+    if not inside or wanted.name.casefold() not in names:
         return False
     if alignment.problem:
         return wanted.statuses is None and wanted.outcomes is None
