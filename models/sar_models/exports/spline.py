@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 KIND = "thin-plate spline"
 _RING_STEPS = 0.3
-_NUMBERS = (9, 32, 64, 128, 256, 512)
+_NUMBERS = (9, 32, 64, 96, 128, 192, 256, 384, 512)
 """Programs evaluate all points for every vertex: beyond some hundreds they become slow."""
 
 
