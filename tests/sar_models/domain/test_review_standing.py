@@ -15,6 +15,7 @@ from sar_models.domain.review import (
     standing_decisions,
     status_of,
     strictest,
+    throughputs,
 )
 
 ACCEPT, REJECT, FIX = Decision.ACCEPT, Decision.REJECT, Decision.NEEDS_FIX
@@ -70,3 +71,16 @@ def test_agreement_counts_only_items_that_both_read() -> None:
     (found,) = agreements(standing_decisions(events))
     assert (found.first, found.second, found.items, found.agreed) == ("os:ada", "os:bob", 2, 1)
     assert found.kappa == pytest.approx(0.0)
+
+
+def test_pace_leaves_breaks_out() -> None:
+    def at(minute: int, decision: Decision = ACCEPT) -> Review:
+        time = f"2026-11-21T{8 + minute // 60:02d}:{minute % 60:02d}:00+00:00"
+        return Review("os:ada", time, "a", decision, reason="fold")
+
+    (found,) = throughputs([at(0), at(1), at(3, REJECT), at(120), at(123)])
+    assert found.median_s == pytest.approx(120.0)
+    assert found.decided == {ACCEPT: 4, REJECT: 1}
+    assert (found.last - found.first).total_seconds() == pytest.approx(123 * 60)
+    (alone,) = throughputs([at(0)])
+    assert math.isnan(alone.median_s)

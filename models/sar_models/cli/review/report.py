@@ -29,7 +29,7 @@ def report(
 
     log = open_log(folder)
     check_file_output(out, overwrite=overwrite)
-    material = ReviewMaterial(log.folder.name, log.queue(), log.events(), log.verify())
+    material = ReviewMaterial(folder.resolve().name, log.queue(), log.events(), log.verify())
     page = render_reviews(material)
     with atomic_file(out) as partial:
         partial.write_text(page, encoding="utf-8")
