@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
-import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from sar_models.domain.errors import EngineError, OptionError
+from sar_models.jobs.surroundings import environment, thread_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,13 +16,7 @@ if TYPE_CHECKING:
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
 
-ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "OMP_WAIT_POLICY": "PASSIVE",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "OPENCV_FOR_THREADS_NUM": "1",
-}
+ONE_THREAD = thread_variables(1)
 """Environment in which numerical libraries use one thread: processor seconds are then comparable
 between machines, and workers do not fight for cores."""
 
@@ -54,7 +47,7 @@ def run_all(
     if workers < 1:
         raise OptionError(f"{workers!r} jobs at a time", remedy="Give at least 1.")
     context = multiprocessing.get_context("spawn")
-    with _environment(ONE_THREAD), ProcessPoolExecutor(workers, context) as pool:
+    with environment(ONE_THREAD), ProcessPoolExecutor(workers, context) as pool:
         try:
             futures = {pool.submit(_run, job): index for index, job in enumerate(jobs)}
             for future in as_completed(futures):
@@ -70,18 +63,3 @@ def run_all(
 
 def _run(job: Job[T]) -> T:
     return job.run()
-
-
-@contextlib.contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    """Set variables for the processes that are started inside, and put them back."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

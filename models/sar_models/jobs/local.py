@@ -13,7 +13,8 @@ from sar_models.domain.errors import EngineError, OptionError
 from sar_models.jobs.failures import failure_of_process, keep_failure
 from sar_models.jobs.heart import EXIT_IN_ORDER, EXIT_TASK_DEAF
 from sar_models.jobs.lease import Leases
-from sar_models.jobs.surroundings import environment, thread_variables, threads_for
+from sar_models.jobs.results import Results
+from sar_models.jobs.surroundings import starting, thread_variables, threads_for
 from sar_models.jobs.worker import WorkerOptions, work
 from sar_models.stores.holder import Holder, holder_of, this_process
 
@@ -81,6 +82,7 @@ class LocalExecutor:
         self.workers = workers
         self._options = options
         self._leases = Leases(queue.database, options.policy, options.lease_s)
+        self._results = Results(options.layout)
         self._variables = thread_variables(threads or threads_for(workers))
         self._gpus = tuple(gpus)
         self._hands: list[_Hand] = []
@@ -113,6 +115,7 @@ class LocalExecutor:
                 hand.process.join()
             self._leases.abandoned(hand.holder)
             hand.close()
+        self._results.sweep()
 
     def __enter__(self) -> Self:
         """Start the workers."""
@@ -142,7 +145,7 @@ class LocalExecutor:
             target=work, args=(self._options, theirs, log), name=f"sar-align worker {place + 1}"
         )
         gpu = {"CUDA_VISIBLE_DEVICES": self._gpus[place % len(self._gpus)]} if self._gpus else {}
-        with environment(self._variables | gpu):
+        with starting(self._variables | gpu):
             process.start()
         # Ours alone from now on: when this process ends, however it does, the worker notices.
         theirs.close()
@@ -159,6 +162,7 @@ class LocalExecutor:
         if running is not None:
             keep_failure(self._options.layout, running, failure)
         self._leases.died(hand.holder, failure.reason)
+        self._results.sweep()
         self._idle_deaths = 0 if running is not None else self._idle_deaths + 1
         if self._idle_deaths >= _IDLE_DEATHS:
             raise EngineError(

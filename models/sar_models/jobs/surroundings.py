@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _COUNTED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
-_starting = threading.Lock()
+_one_at_a_time = threading.Lock()
 
 
 def thread_variables(threads: int) -> dict[str, str]:
@@ -34,26 +34,32 @@ def threads_for(workers: int) -> int:
 
 @contextlib.contextmanager
 def environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Set variables for the processes that are started inside, and put them back.
+    """Set variables for the processes that are started inside, and put them back."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
-    Ctrl-C is kept from them too: they are told to stop by who started them.
+
+@contextlib.contextmanager
+def starting(values: Mapping[str, str]) -> Iterator[None]:
+    """Start processes inside, one thread at a time, with variables and without Ctrl-C of their own.
+
+    They are told to stop by who started them. Ctrl-C is held back: children inherit that for good,
+    here it is delivered afterwards.
     """
-    with _starting, _without_ctrl_c():
-        before = {name: os.environ.get(name) for name in values}
-        os.environ.update(values)
-        try:
-            yield
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
+    with _one_at_a_time, _without_ctrl_c(), environment(values):
+        yield
 
 
 @contextlib.contextmanager
 def _without_ctrl_c() -> Iterator[None]:
-    """Hold Ctrl-C back: children inherit that for good, here it is delivered afterwards."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

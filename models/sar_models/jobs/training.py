@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sar_models.engine.training.loop import Training
@@ -66,6 +67,65 @@ def scene_training(
     with lock_file(folder / _LOCK, f"the training {str(folder)!r}"):
         collections = _collect(folder / _STACKS, files, progress)
         yield Training(folder, *_samplers(collections), recipe)
+
+
+@dataclass(frozen=True, eq=False)
+class Tissue:
+    """What several trainings learn from, collected once.
+
+    Parameters
+    ----------
+    record : mapping
+        JSON values that tell it from any other.
+    training, validation : Sampler
+    """
+
+    record: Mapping[str, Any]
+    training: Sampler
+    validation: Sampler
+
+
+def collect_tissue(
+    folder: Path, data: Path | None, count: int, progress: Callable[[str, float], None]
+) -> Tissue:
+    """Return the tissue that `scene_training` learns from.
+
+    Parameters
+    ----------
+    folder : Path
+        Where generated stacks are kept once they are drawn.
+    data : Path or None
+    count : int
+        Pairs in a batch.
+    progress : callable
+
+    Raises
+    ------
+    InputError
+        If files of ``data`` are missing or odd.
+    """
+    files = None if data is None else find_tissue_files(data)
+    samplers = _samplers(_collect(folder, files, progress))
+    record = _to_record(files) | {"pairs_in_batch": count}
+    return Tissue(record, *(replace(sampler, count=count) for sampler in samplers))
+
+
+@contextlib.contextmanager
+def training_on(tissue: Tissue, folder: Path, recipe: Recipe) -> Iterator[Training]:
+    """Yield a training on tissue that was collected before; see `scene_training`.
+
+    Raises
+    ------
+    OutputExistsError
+        If the folder holds something else.
+    InputError
+        If it was begun with another recipe or other data.
+    ConflictError
+        If another process trains there.
+    """
+    begin(folder, recipe, tissue.record)
+    with lock_file(folder / _LOCK, f"the training {str(folder)!r}"):
+        yield Training(folder, tissue.training, tissue.validation, recipe)
 
 
 def held_out_tissue(
