@@ -6,6 +6,7 @@ import typer
 
 from sar_models.cli.benchmark.derived import derived
 from sar_models.cli.benchmark.honesty import honesty
+from sar_models.cli.benchmark.jobs import jobs
 from sar_models.cli.benchmark.landmarks import landmarks
 from sar_models.cli.benchmark.scale import scale
 from sar_models.cli.benchmark.torn import torn
@@ -18,3 +19,4 @@ app.command()(honesty)
 app.command()(derived)
 app.command()(scale)
 app.command()(torn)
+app.command()(jobs)
