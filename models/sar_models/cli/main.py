@@ -20,6 +20,7 @@ from sar_models.cli import (
     points,
     restain,
     review,
+    serve,
     train,
     transfer,
 )
@@ -42,6 +43,7 @@ app.command("points")(points.points)
 app.command("transfer")(transfer.transfer)
 app.command("restain")(restain.restain)
 app.command("export")(export.export)
+app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.add_typer(batch.app, name="batch")
 app.add_typer(review.app, name="review")

@@ -1,0 +1,1 @@
+"""Bodies: where untrusted JSON enters, and what the OpenAPI document tells."""

@@ -1,0 +1,1 @@
+"""What runs in the processes of lanes; only there is it imported."""
