@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sar_models.domain.geometry import Points
     from sar_models.engine.anchors import BlockMatches
     from sar_models.engine.canonical import Canonical
+    from sar_models.engine.keypoints.features import Features, Turn
     from sar_models.engine.poses import Pose
     from sar_models.engine.refinement import Field
     from sar_models.engine.section import Channel, Section
@@ -32,6 +33,35 @@ class PoseSearch(Protocol):
 
         By what shows in one channel, or by all that there is.
         """
+        ...
+
+
+class Turnable(Protocol):
+    """One section of a pair as keypoints see it."""
+
+    def features(self, turn: Turn, *, rough: bool = False) -> Features:
+        """Return places and descriptors as if the section had been turned.
+
+        Roughly while many turns are tried; places are those of the section as it lies.
+        """
+        ...
+
+
+class AnchorExtractor(Protocol):
+    """Finds keypoints on a pair of which no pose is known."""
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """Turns of the source that have to be tried, for its descriptors to fit the target's."""
+        ...
+
+    @property
+    def least_margin(self) -> float:
+        """Similarity by which a match has to stand out from places elsewhere."""
+        ...
+
+    def extract(self, source: Section, target: Section, scale: float) -> tuple[Turnable, Turnable]:
+        """Return both sections, seen at one scale: target pixels per source pixel, working ones."""
         ...
 
 
