@@ -15,8 +15,8 @@ from sar_models.domain.records import ALIGNMENT_SCHEMA_VERSION
 if TYPE_CHECKING:
     from pathlib import Path
 
-_HEAD_BYTES = 32_768
-"""What stands before the transform fits in here, other than for very long reasons."""
+_HEAD_BYTES = (4_096, 65_536)
+"""What stands before the transform fits in here, but for very many reasons or pyramid levels."""
 _TOP_REASONS = 3
 
 
@@ -70,13 +70,17 @@ def summarise(record_file: Path, name: str) -> AlignmentSummary:
 def _head(record_file: Path) -> dict[str, Any]:
     """Return the parts of a record that stand before the transform.
 
-    The record is long, and what a list needs stands in front; a file in which it does not is read
-    whole.
+    The record is long, and what a list needs stands in front: when the transform has begun, all of
+    it was read. A file in which it does not is read whole.
     """
     with record_file.open("rb") as file:
-        data = file.read(_HEAD_BYTES)
-        head = pydantic_core.from_json(data, allow_partial=True) if data else None
-        if not isinstance(head, dict) or "transform" not in head:
+        data, head = b"", None
+        for size in _HEAD_BYTES:
+            data += file.read(size - len(data))
+            head = pydantic_core.from_json(data, allow_partial=True) if data else None
+            if isinstance(head, dict) and "transform" in head:
+                break
+        else:
             head = json.loads(data + file.read())
     if not isinstance(head, dict):
         raise RecordError("it holds no alignment record")
