@@ -16,7 +16,8 @@ Every error that a user can meet is one of these; foreign errors are translated 
     │   │   └── NoTransformError       ... because it has no transform (exit code 4)
     │   └── OutputExistsError      the output is there already
     ├── StoreError                 a store (folder, server, project) refused (exit code 5)
-    │   └── ConflictError          what a plan read has changed since
+    │   ├── ConflictError          what a plan read has changed since
+    │   └── WorkerError            the process of a connector crashed, hung or took too much memory
     └── EngineError                the engine could not work at all (exit code 1)
 
 That two slides *cannot be aligned* is no error: it is an
@@ -112,6 +113,10 @@ class StoreError(SarAlignError):
 
 class ConflictError(StoreError):
     """What a push plan read has changed since it was made."""
+
+
+class WorkerError(StoreError):
+    """The process that a connector runs in crashed, hung, failed or took too much memory."""
 
 
 class EngineError(SarAlignError):

@@ -124,7 +124,9 @@ def _build(record: AlignmentRecord, arrays: Arrays) -> Alignment:
     if not isinstance(transform, Piecewise):
         raise RecordError(f"The alignment's transform is a {type(transform).__name__}")
     return Alignment(
-        pair=SlidePair(_slide(record.pair.source), _slide(record.pair.target)),
+        pair=SlidePair(
+            slide_from_record(record.pair.source), slide_from_record(record.pair.target)
+        ),
         outcome=Outcome(record.outcome),
         transform=transform,
         risk=Risk(
@@ -143,7 +145,8 @@ def _build(record: AlignmentRecord, arrays: Arrays) -> Alignment:
     )
 
 
-def _slide(record: SlideRecord) -> SlideInfo:
+def slide_from_record(record: SlideRecord) -> SlideInfo:
+    """Return the slide that a record describes."""
     return SlideInfo(
         uri=record.uri,
         name=record.name,
