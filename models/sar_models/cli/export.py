@@ -37,19 +37,21 @@ def export(
     ] = False,
     units: Annotated[
         Units | None,
-        typer.Option(help="Units in the file. [default: mm for itk, um for ngff and bigwarp, px]"),
+        typer.Option(
+            help="Units in the file. Default: mm for itk, um for ngff and bigwarp, px for the rest."
+        ),
     ] = None,
     frame: Annotated[
         FrameKind | None,
         typer.Option(
-            help="Whose level-0 pixels are meant. [default: qupath for warpy and qupath, file]"
+            help="Whose level-0 pixels are meant. Default: qupath for warpy and qupath, else file."
         ),
     ] = None,
     tolerance: Annotated[
         float | None,
         typer.Option(
             help="Largest error that the format may add over tissue, level-0 pixels. "
-            "[default: a tenth of the expected error, at least 0.5]"
+            "Default: a tenth of the expected error, at least 0.5."
         ),
     ] = None,
     overwrite: Annotated[
@@ -83,16 +85,16 @@ def _record(exported: Exported) -> dict[str, Any]:
 
 
 def _told(exported: tuple[Exported, ...], out: Path) -> list[str]:
-    about = exported[0].about
-    lines = [
+    about, stated = exported[0].about, exported[0].stated_in
+    return [
         f"{about['format']} → {out}",
         f"  maps {about['maps']}",
         *(f"  {_counted(about[side], name)}" for side, name in (("from", "in"), ("to", "out"))),
         *(f"  {_error(one)}" for one in exported),
         f"  lost: {about['loses']}",
         f"  read by {about['read_by']}. {about['use']}",
+        f"  all this, and the outlines: {stated}",
     ]
-    return lines
 
 
 def _counted(side: dict[str, Any], name: str) -> str:

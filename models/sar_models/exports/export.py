@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from sar_models.exports.accuracy import Accuracy
     from sar_models.exports.formats import ExportFormat, FormatName
 
+_GOAL_PX = 0.25
+"""Grids can be as fine as this asks for; more points of a spline would only make it slow."""
+
 
 @dataclass(frozen=True)
 class Exported:
@@ -35,7 +38,9 @@ class Exported:
     tolerance_px : float
         What it might have added.
     about : dict
-        What lies beside the file, or in the store's attributes, as JSON values.
+        The statement of the file as JSON values.
+    stated_in : Path
+        Where it stands: a file beside, or the store's attributes.
     """
 
     path: Path
@@ -43,6 +48,7 @@ class Exported:
     accuracy: Accuracy
     tolerance_px: float
     about: dict[str, Any]
+    stated_in: Path
 
 
 def export_alignment(
@@ -109,7 +115,14 @@ def export_alignment(
             output.place_folder(written, out, overwrite=overwrite)
         else:
             output.place_file(written, out, form, exported[0].about)
-    return tuple(replace(one, path=out / one.path.relative_to(written)) for one in exported)
+    return tuple(
+        replace(
+            one,
+            path=out / one.path.relative_to(written),
+            stated_in=out.parent / one.stated_in.relative_to(scratch),
+        )
+        for one in exported
+    )
 
 
 def _suffix(form: ExportFormat, out: Path) -> str | None:
@@ -153,7 +166,7 @@ def _write_each(
         path = folder / (re.sub(r"[^\w-]", "_", smooth.id) + form.suffixes[0])
         one = _write(replace(job, maps=(smooth,)), form, options, path)
         if not form.is_store:
-            output.write_json(output.about_beside(path, form), one.about)
+            output.write_json(one.stated_in, one.about)
         exported.append(one)
     files = {one.path.name: list(one.pieces) for one in exported}
     output.write_json(folder / output.ABOUT_NAME, {MARK: VERSION, "pieces_by_file": files})
@@ -164,14 +177,18 @@ def _write(job: Job, form: ExportFormat, options: ExportOptions, path: Path) -> 
     """Write one file and judge it."""
     tolerance_px = job.tolerance_px(options)
     # Half of what is allowed: measured at points, an error may be larger between them.
-    accuracy = form.load_writer()(job, path, 0.5 * tolerance_px)
+    goal_px = 0.5 * tolerance_px
+    if form.holds_bends:
+        goal_px = min(goal_px, _GOAL_PX)
+    accuracy = form.load_writer()(job, path, goal_px)
     if accuracy.max_px > tolerance_px:
         raise _too_far_off(job, form, accuracy, tolerance_px)
     record = about(job.alignment, form, job.maps, accuracy, tolerance_px)
     if form.is_store:
         output.stamp_store(path, record)
+    stated_in = output.statement_of(path, form)
     ids = tuple(smooth.id for smooth in job.maps)
-    return Exported(path, ids, accuracy, tolerance_px, record)
+    return Exported(path, ids, accuracy, tolerance_px, record, stated_in)
 
 
 def _too_far_off(

@@ -41,7 +41,7 @@ def write_itk(job: Job, path: Path, goal_px: float) -> Accuracy:
 
 def _bend(smooth: SmoothMap, affine: Affine, goal_px: float) -> tuple[Displacement, Accuracy]:
     """Return the field ``d`` with ``affine(p + d(p))`` within ``goal_px`` of the map."""
-    for nodes in finer_and_finer(smooth.start.tissue, smooth.start.reach_px):
+    for nodes in finer_and_finer(smooth.region, smooth.start.reach_px):
         field = _field(smooth, affine, nodes)
         accuracy = measure(smooth, Sequence((field, affine)).map, "affine and field")
         if accuracy.max_px <= goal_px:

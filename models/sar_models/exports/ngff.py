@@ -75,7 +75,7 @@ def _rows(affine: Affine) -> list[list[float]]:
 
 def _field(smooth: SmoothMap, goal_px: float) -> tuple[Displacement, Accuracy]:
     """Return the whole way from each node to its place: the specification's one entry."""
-    for nodes in finer_and_finer(smooth.start.tissue, smooth.start.reach_px):
+    for nodes in finer_and_finer(smooth.region, smooth.start.reach_px):
         field = _displacement(smooth, nodes)
         accuracy = measure(smooth, field.map, "displacement field")
         if accuracy.max_px <= goal_px:

@@ -20,12 +20,14 @@ ABOUT_NAME = "about.json"
 _STORE_NAME = "zarr.json"
 
 
-def about_beside(file: Path, form: ExportFormat) -> Path:
-    """Return the path of the statement that lies beside a file.
+def statement_of(file: Path, form: ExportFormat) -> Path:
+    """Return where the statement of a file stands: beside it, or in a store's own attributes.
 
-    Its name holds the format, not the file's own ending: programs that look for their files by
+    The name holds the format, not the file's own ending: programs that look for their files by
     name find theirs alone.
     """
+    if form.is_store:
+        return file / _STORE_NAME
     stem = file.name.removesuffix(form.suffix_of(file.name) or "")
     return file.with_name(f"{stem}.{form.name}.{ABOUT_NAME}")
 
@@ -55,7 +57,7 @@ def check_file(file: Path, form: ExportFormat, *, overwrite: bool) -> None:
     StoreError
         If its folder is not writable.
     """
-    for path in (file, about_beside(file, form)):
+    for path in (file, statement_of(file, form)):
         if path.is_dir():
             raise InputError(f"The output {str(path)!r} is a folder", remedy="Give another name.")
         if path.exists() and not overwrite:
@@ -91,7 +93,7 @@ def place_file(written: Path, file: Path, form: ExportFormat, record: dict[str, 
     """Put a file and its statement in their places, the statement first."""
     with ExitStack() as places:
         copy = places.enter_context(atomic_file(file))
-        statement = places.enter_context(atomic_file(about_beside(file, form)))
+        statement = places.enter_context(atomic_file(statement_of(file, form)))
         shutil.copyfile(written, copy)
         write_json(statement, record)
 

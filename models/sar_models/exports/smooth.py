@@ -8,11 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
 from sar_models.domain.errors import ExportError
 from sar_models.exports.tissue import samples
 
 if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
     from sar_models.domain.geometry import Points
     from sar_models.domain.transforms import Outline, Transform
     from sar_models.exports.space import Space
@@ -72,9 +75,21 @@ class SmoothMap:
     transform: Transform
 
     @cached_property
+    def region(self) -> BaseGeometry:
+        """The piece as either slide outlines it, level-0 pixels of ``start``.
+
+        The two outlines differ: what only ``end`` shows of the piece is mapped to as well.
+        """
+        own, other = self.start.tissue, self.end.tissue
+        back = self.transform.inverse()
+        if not np.isfinite(back.map(shapely.get_coordinates(other))).all():
+            return own
+        return shapely.union(own, shapely.make_valid(shapely.transform(other, back.map)))
+
+    @cached_property
     def tissue_px(self) -> Points:
         """Points of the piece that have a place on the other slide, ``(N, 2)`` level-0 pixels."""
-        points = samples(self.start.tissue, _SAMPLES)
+        points = samples(self.region, _SAMPLES)
         found = points[np.isfinite(self.transform.map(points)).all(axis=1)]
         if not len(found):
             raise ExportError(

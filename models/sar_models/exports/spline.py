@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from scipy.interpolate import RBFInterpolator
 
 from sar_models.domain.errors import ExportError
 from sar_models.exports.accuracy import Accuracy, measure
-from sar_models.exports.tissue import lattice
+from sar_models.exports.tissue import lattice, spacing
 
 if TYPE_CHECKING:
     from sar_models.domain.geometry import Points
@@ -80,8 +79,8 @@ def control_points(smooth: SmoothMap, goal_px: float) -> tuple[ControlPoints, Ac
 
 def _spread(smooth: SmoothMap, number: int) -> ControlPoints:
     """Return about ``number`` points evenly on the tissue, and as dense a ring around it."""
-    tissue = smooth.start.tissue
-    step = math.sqrt(tissue.area / number)
+    tissue = smooth.region
+    step = spacing(tissue, number)
     # A spline that is held only inside bends at the edge, where errors are largest anyway.
     # Out and back closes notches that are narrower than the points are apart.
     ring = tissue.buffer(step).buffer((_RING_STEPS - 1) * step).boundary

@@ -16,10 +16,17 @@ if TYPE_CHECKING:
 _MOST_VERTICES = 2000
 
 
+def spacing(outline: BaseGeometry, count: int) -> float:
+    """Return how far apart about ``count`` points in ``outline`` lie, in its unit."""
+    x0, y0, x1, y1 = outline.bounds
+    # A thread has no area to speak of: its points stand in one row.
+    return max(math.sqrt(outline.area / count), max(x1 - x0, y1 - y0) / count)
+
+
 def lattice(outline: BaseGeometry, count: int) -> Points:
     """Return about ``count`` points ``(N, 2)`` that lie evenly in ``outline``, in its unit."""
     x0, y0, x1, y1 = outline.bounds
-    step = math.sqrt(outline.area / count)
+    step = spacing(outline, count)
     # Centred in its bounds: a slender outline gets its points along the middle.
     x, y = (
         0.5 * (low + high) + step * (np.arange(n) - 0.5 * (n - 1))
