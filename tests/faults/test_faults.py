@@ -134,6 +134,32 @@ def test_ctrl_c_ends_in_one_line_and_leaves_nothing(busy: Path, tmp_path: Path) 
     assert listing(tmp_path) == before
 
 
+@pytest.mark.skipif(not POSIX, reason="Windows cannot send Ctrl-C to one process")
+def test_a_batch_that_was_stopped_goes_on(blank: Path, busy: Path, tmp_path: Path) -> None:
+    table = tmp_path / "pairs.csv"
+    table.write_text("source,target\nblank.tif,busy.tif\nbusy.tif,blank.tif\n")
+    arguments = ("batch", tmp_path, "--pairs", table, "-o", tmp_path / "out", "--workers", 1)
+    process = command(*arguments)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("failed"):  # the first pair is done, the second begins
+            process.send_signal(signal.SIGINT)
+            break
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 130, errors
+    told = errors.splitlines()[-2:]
+    assert told[0] == "Stopped; the same command goes on from here."
+    (first,) = (tmp_path / "out" / "pairs").iterdir()
+    assert list((tmp_path / "out" / ".sar-align" / "work").iterdir()) == []
+    written = (first / "result.json").stat().st_mtime_ns
+    process = command(*arguments)
+    output, errors = process.communicate(timeout=300)
+    assert process.returncode == 4, errors
+    assert "2 pairs: 2 failed" in output
+    assert len(listing(tmp_path / "out" / "pairs")) > 2
+    assert (first / "result.json").stat().st_mtime_ns == written
+
+
 @pytest.mark.skipif(not POSIX, reason="limits on file size are POSIX")
 def test_a_full_disk_keeps_the_earlier_alignment(
     blank: Path, aligned: Path, tmp_path: Path

@@ -51,8 +51,8 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
 def starting(values: Mapping[str, str]) -> Iterator[None]:
     """Start processes inside, one thread at a time, with variables and without Ctrl-C of their own.
 
-    They are told to stop by who started them. Ctrl-C is held back: children inherit that for good,
-    here it is delivered afterwards.
+    They are told to stop by who started them. This thread holds Ctrl-C back, which children inherit
+    for good; a signal that another thread takes interrupts as ever.
     """
     with _one_at_a_time, _without_ctrl_c(), environment(values):
         yield
