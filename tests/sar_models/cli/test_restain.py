@@ -44,7 +44,7 @@ def test_a_picture_is_written_and_its_place_told(
     assert "exists already" in again.err
     smaller = run("restain", *slides, out, "--size", 256, "--overwrite")
     assert smaller.code == 0
-    assert "256 pixels" in smaller.out
+    assert "256 x 233 pixels" in smaller.out
 
 
 def test_wrong_input_leaves_nothing(run: Run, slides: tuple[Path, Path], tmp_path: Path) -> None:

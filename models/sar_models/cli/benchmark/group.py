@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import typer
 
+from sar_models.cli.benchmark.ablation import ablation
 from sar_models.cli.benchmark.derived import derived
+from sar_models.cli.benchmark.disentanglement import disentanglement
 from sar_models.cli.benchmark.honesty import honesty
 from sar_models.cli.benchmark.jobs import jobs
 from sar_models.cli.benchmark.landmarks import landmarks
 from sar_models.cli.benchmark.scale import scale
+from sar_models.cli.benchmark.shift import shift
 from sar_models.cli.benchmark.torn import torn
 
 app = typer.Typer(
@@ -19,4 +22,7 @@ app.command()(honesty)
 app.command()(derived)
 app.command()(scale)
 app.command()(torn)
+app.command()(disentanglement)
+app.command()(shift)
+app.command()(ablation)
 app.command()(jobs)

@@ -16,6 +16,7 @@ from sar_models.engine.training.recipe import read_recipe
 from sar_models.stores.atomic import atomic_file
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 NOTES_KEY = "training"
@@ -46,14 +47,8 @@ def export_weights(folder: Path, path: Path) -> dict[str, Any]:
         If there is no training, or no validation yet.
     """
     record = read_recipe(folder)
-    best = best_of(read_history(folder))
-    if best is None or not (folder / BEST_NAME).exists():
-        raise InputError(
-            f"The training in {str(folder)!r} has no best network yet",
-            remedy="Go on until its first validation: sar-align train scene.",
-        )
-    network = SarNet(record["recipe"]["norm"])
-    load_network(folder / BEST_NAME, network)
+    network = best_network(folder)
+    best = _best_row(folder)
     notes = {
         "step": best["step"],
         "recipe": record["recipe"],
@@ -67,3 +62,27 @@ def export_weights(folder: Path, path: Path) -> dict[str, Any]:
     with atomic_file(path) as partial:
         save_file(tensors, partial, metadata={NOTES_KEY: json.dumps(notes, sort_keys=True)})
     return notes | {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+
+
+def best_network(folder: Path) -> SarNet:
+    """Return the best network of a training, in evaluation mode.
+
+    Raises
+    ------
+    InputError
+        If there is no training, or no validation yet.
+    """
+    network = SarNet(read_recipe(folder)["recipe"]["norm"])
+    _best_row(folder)
+    load_network(folder / BEST_NAME, network)
+    return network.eval()
+
+
+def _best_row(folder: Path) -> Mapping[str, Any]:
+    best = best_of(read_history(folder))
+    if best is None or not (folder / BEST_NAME).exists():
+        raise InputError(
+            f"The training in {str(folder)!r} has no best network yet",
+            remedy="Go on until its first validation: sar-align train scene.",
+        )
+    return best

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,7 @@ import torch
 
 from sar_models.engine.training.losses import Batch
 from sar_models.engine.training.staining import draw_recipes, stain
-from sar_models.engine.training.views import draw_views
+from sar_models.engine.training.views import draw_views, unmoved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _ONE_SLIDE = 0.25
 """Share of the batches whose crops come from few stacks: near misses are the hardest negatives."""
 _NEAR_STACKS = 2
+_NO_TURN = torch.eye(2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +62,20 @@ class Sampler:
         most = views.first.shape[1]
         first, second = (
             stain(planes, draw_recipes(rng, views.components, most), generator)
+            for planes in (views.first, views.second)
+        )
+        return Batch(first, second, views)
+
+    def twice(self, seed: int, step: int) -> Batch:
+        """Return a batch of places that are stained twice: both views show the same pixels."""
+        rng = np.random.default_rng((seed, step))
+        generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        drawn = draw_views(rng, self._stacks(rng))
+        views = replace(
+            drawn, second=drawn.first, second_from_first=unmoved(drawn.first), linear=_NO_TURN
+        )
+        first, second = (
+            stain(planes, draw_recipes(rng, drawn.components, drawn.first.shape[1]), generator)
             for planes in (views.first, views.second)
         )
         return Batch(first, second, views)

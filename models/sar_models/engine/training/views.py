@@ -90,6 +90,12 @@ def draw_views(
     )
 
 
+def unmoved(planes: torch.Tensor) -> torch.Tensor:
+    """Return the map of views ``(B, K, H, W)`` onto themselves, as ``Views.second_from_first``."""
+    theta = torch.eye(2, 3).expand(len(planes), -1, -1)
+    return F.affine_grid(theta, [len(planes), 1, *planes.shape[-2:]], align_corners=False)
+
+
 def _draw(
     rng: np.random.Generator, stack: NDArray[np.uint8], size_px: int
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -64,8 +64,13 @@ def collect_generated(
     return Collection(tuple(stacks[:first_held]), tuple(stacks[first_held:]))
 
 
-def collect_tiles(tiles: Sequence[TileFiles], progress: Callable[[str, float], None]) -> Collection:
-    """Read tiles; every sixth region by name is for validation.
+def collect_tiles(
+    tiles: Sequence[TileFiles],
+    progress: Callable[[str, float], None],
+    *,
+    only_held_out: bool = False,
+) -> Collection:
+    """Read tiles; every sixth region by name is for validation, and maybe all that is wanted.
 
     Raises
     ------
@@ -73,6 +78,8 @@ def collect_tiles(tiles: Sequence[TileFiles], progress: Callable[[str, float], N
         If a picture cannot be read, or is no tile.
     """
     held = set(sorted({tile.group for tile in tiles})[::_REGION_EVERY])
+    if only_held_out:
+        tiles = [tile for tile in tiles if tile.group in held]
     training: list[Stack] = []
     validation: list[Stack] = []
     for number, tile in enumerate(tiles):
