@@ -36,7 +36,7 @@ _EXTRAS = (
     ("widgets", "anywidget", "review in notebooks"),
     ("service", "fastapi", "backend for plugins"),
     ("cluster", "distributed", "Dask and Slurm"),
-    ("exports", "SimpleITK", "ITK transforms"),
+    ("exports", "SimpleITK", "ITK and OME-NGFF transforms"),
     ("matchers", "kornia", "further matchers"),
     ("keyring", "keyring", "passwords kept by the system"),
     ("benchmark", "matplotlib", "plots of benchmarks"),

@@ -76,7 +76,7 @@ def export(
 
 def _record(exported: Exported) -> dict[str, Any]:
     """Return what ``--json`` says of one file; outlines stay in the statement beside it."""
-    told = ("direction", "maps", "use", "loses", "from", "to", "error_over_tissue")
+    told = ("direction", "maps", "use", "loses", "from", "to", "error_over_tissue", "alignment")
     return {
         "path": str(exported.path),
         "pieces": list(exported.pieces),
@@ -86,9 +86,11 @@ def _record(exported: Exported) -> dict[str, Any]:
 
 def _told(exported: tuple[Exported, ...], out: Path) -> list[str]:
     about, stated = exported[0].about, exported[0].stated_in
+    aligned = about["alignment"]
     return [
         f"{about['format']} → {out}",
         f"  maps {about['maps']}",
+        f"  alignment: {aligned['outcome']}, risk {aligned['risk']:.2f}",
         *(f"  {_counted(about[side], name)}" for side, name in (("from", "in"), ("to", "out"))),
         *(f"  {_error(one)}" for one in exported),
         f"  lost: {about['loses']}",
@@ -110,18 +112,19 @@ def _counted(side: dict[str, Any], name: str) -> str:
 def _error(one: Exported) -> str:
     """Say what the format added over tissue."""
     found = one.accuracy
-    pieces = ", ".join(one.pieces)
+    told = f"{', '.join(one.pieces)}: "
     if found.exact:
-        return f"{pieces}: exact ({found.kind})"
-    um = "" if found.max_um is None else f" ({found.p95_um:.3g} and {found.max_um:.3g} µm)"
-    parts = [
-        f"{pieces}: {found.kind}, 95 % of the tissue within {found.p95_px:.2g} px of the "
-        f"alignment, all within {found.max_px:.2g} px{um}; accepted {one.tolerance_px:.2g} px"
-    ]
+        told += f"exact ({found.kind})"
+    else:
+        um = "" if found.max_um is None else f" ({found.p95_um:.3g} and {found.max_um:.3g} µm)"
+        told += (
+            f"{found.kind}, 95 % of the tissue within {found.p95_px:.2g} px of the alignment, "
+            f"all within {found.max_px:.2g} px{um}; accepted {one.tolerance_px:.2g} px"
+        )
     error = one.about["error_over_tissue"]
     if "lost_share" in error:
-        parts.append(
-            f"no value for {error['lost_share']:.1%} of tissue with a counterpart, a value for "
+        told += (
+            f"; no value for {error['lost_share']:.1%} of tissue with a counterpart, a value for "
             f"{error['leaked_share']:.1%} of tissue without"
         )
-    return "; ".join(parts)
+    return told

@@ -42,6 +42,7 @@ def test_direction_frames_units_and_error_are_printed(
     )
     assert "a pixel is 0.0005 x 0.00022 mm" in ended.out
     assert "95 % of the tissue within" in ended.out
+    assert "alignment: aligned, risk 0.20" in ended.out
     assert "Resample he onto ihc" in ended.out
     beside = json.loads((tmp_path / "warp.itk.about.json").read_bytes())
     assert beside["direction"] == "source_from_target"
@@ -68,10 +69,11 @@ def test_json_has_what_programs_need(
     assert one["from"]["units"] == "px"
 
 
+@pytest.mark.parametrize("alignment", [scenes.torn_alignment(), scenes.alignment()])
 def test_the_field_tells_what_it_leaves_empty(
-    run: Run, folder: Callable[[Alignment], Path], tmp_path: Path
+    run: Run, folder: Callable[[Alignment], Path], tmp_path: Path, alignment: Alignment
 ) -> None:
-    ended = run("export", folder(scenes.torn_alignment()), tmp_path / "f.npz", "-f", "field")
+    ended = run("export", folder(alignment), tmp_path / "f.npz", "-f", "field")
     assert "% of tissue with a counterpart, a value for 0.0% of tissue without" in ended.out
 
 
