@@ -18,7 +18,7 @@ from sar_models.domain.errors import (
     UnknownVersionError,
 )
 from sar_models.jobs import Counts, EventKind, JobFilter, Layout, Page, Queue, State, Submission
-from sar_models.jobs.lease import Leases
+from sar_models.jobs.lease import NEXT_JOB, Leases
 from sar_models.stores.holder import this_process
 
 if TYPE_CHECKING:
@@ -241,3 +241,20 @@ def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="a file is in its place"):
         Queue.open(tmp_path / "out")
     assert (tmp_path / "out").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        (NEXT_JOB.replace("?", "1"), "jobs_waiting"),
+        ("SELECT state, count(*) FROM jobs GROUP BY state", "COVERING INDEX jobs_by_state"),
+        ("SELECT 1 FROM jobs WHERE state IN ('queued', 'running') LIMIT 1", "jobs_by_state"),
+        ("SELECT * FROM jobs WHERE state = 'running'", "jobs_"),
+        ("SELECT * FROM jobs WHERE subject = 'a' AND state = 'done'", "jobs_by_"),
+    ],
+)
+def test_what_is_asked_often_reads_no_whole_table(queue: Queue, query: str, index: str) -> None:
+    with queue.database.reading() as connection:
+        plan = [row["detail"] for row in connection.execute(f"EXPLAIN QUERY PLAN {query}")]
+    assert len(plan) == 1  # no sorting either
+    assert index in plan[0]
