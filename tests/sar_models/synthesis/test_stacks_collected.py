@@ -67,6 +67,13 @@ def test_tiles_are_split_by_region(prepared: Path) -> None:
     assert {stack.planes.shape for stack in tiles.training} == {(2, 6, TILE, TILE)}
 
 
+def test_only_held_out_tiles_are_those_that_are_held_out_of_all(prepared: Path) -> None:
+    files = find_tissue_files(prepared).tiles
+    held, whole = collect_tiles(files, quiet, only_held_out=True), collect_tiles(files, quiet)
+    assert held.training == ()
+    assert [s.name for s in held.validation] == [s.name for s in whole.validation]
+
+
 def test_slides_are_all_to_learn_from(prepared: Path) -> None:
     slides = collect_slides(find_tissue_files(prepared).slides, quiet)
     (slide,) = slides.training
