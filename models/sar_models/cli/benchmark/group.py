@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from sar_models.cli.benchmark.ablation import ablation
+from sar_models.cli.benchmark.anchors import anchors
 from sar_models.cli.benchmark.derived import derived
 from sar_models.cli.benchmark.disentanglement import disentanglement
 from sar_models.cli.benchmark.honesty import honesty
@@ -20,6 +21,7 @@ app = typer.Typer(
 app.command()(landmarks)
 app.command()(honesty)
 app.command()(derived)
+app.command()(anchors)
 app.command()(scale)
 app.command()(torn)
 app.command()(disentanglement)
