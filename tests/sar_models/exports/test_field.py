@@ -12,13 +12,19 @@ from scipy.interpolate import RegularGridInterpolator
 from shapely.geometry import box
 
 from sar_models.domain.transforms import Affine
+from sar_models.exports import FORMATS, ExportOptions
+from sar_models.exports.field import dense_field
+from sar_models.exports.grid import Nodes
+from sar_models.exports.job import make_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from sar_models.domain.alignment import Alignment
     from sar_models.domain.geometry import Points
     from sar_models.exports import Exported
+    from sar_models.exports.field import DenseField
 
 
 def through_field(path: Path, points: Points) -> Points:
@@ -119,3 +125,45 @@ def test_a_needle_between_nodes_is_not_carried_by_its_surroundings(
     inside = scenes.tissue_points(needle, 200)
     found = through_field(exported.path, inside)
     assert not (np.hypot(*(found - scenes.AFFINE.map(inside)).T) < 100).any()
+
+
+def coarse_field(alignment: Alignment, step: float) -> DenseField:
+    """Return the field on one grid over the whole slide, however coarse."""
+    job = make_job(alignment, FORMATS["field"], ExportOptions())
+    size = scenes.SOURCE_SIZE
+    shape = (int(size.height / step) + 1, int(size.width / step) + 1)
+    return dense_field(job, Nodes(np.zeros(2), step, shape))
+
+
+def test_a_value_is_never_a_mixture_of_two_pieces() -> None:
+    """On glass between pieces as well, at nodes far apart."""
+    left, right = box(8000, 8000, 14_000, 20_000), box(16_000, 8000, 22_000, 20_000)
+    maps = (scenes.AFFINE, Affine.translation((0.0, 9000.0)) @ scenes.AFFINE)
+    field = coarse_field(
+        scenes.alignment(
+            scenes.fragment("left", left, maps[0], 0.5), scenes.fragment("right", right, maps[1])
+        ),
+        900.0,
+    )
+    points = scenes.tissue_points(box(7000, 7000, 23_000, 21_000), 4000)
+    found = field.map(points)
+    held = np.isfinite(found).all(axis=1)
+    assert held.mean() > 0.5
+    off = [np.hypot(*(found[held] - one.map(points[held])).T) for one in maps]
+    assert np.min(off, axis=0).max() < 0.01
+
+
+def test_a_needle_without_a_node_maps_nothing_wrongly() -> None:
+    needle = box(9010, 5000, 9030, 19_000)
+    around = shapely.difference(box(4000, 4000, 20_000, 20_000), needle)
+    apart = Affine.translation((0.0, 9000.0)) @ scenes.AFFINE
+    field = coarse_field(
+        scenes.alignment(
+            scenes.fragment("around", around, scenes.AFFINE),
+            scenes.fragment("needle", needle, apart),
+        ),
+        500.0,
+    )
+    assert not np.isfinite(field.map(scenes.tissue_points(needle, 300))).any()
+    beside = scenes.tissue_points(box(12_000, 6000, 18_000, 18_000), 300)
+    assert scenes.worst(field.map(beside), scenes.AFFINE.map(beside)) < 0.01
