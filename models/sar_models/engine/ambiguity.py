@@ -11,9 +11,12 @@ import shapely
 from sar_models.domain.alignment import Placement
 from sar_models.engine.outlines import outline_of, polygonal
 from sar_models.engine.poses import is_turned
+from sar_models.engine.warping import warp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from sar_models.domain.transforms import Affine
     from sar_models.engine.placing import Candidate
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 _EQUALLY_GOOD = 0.7
 _SAME_PLACE = 0.06
+_SAME_TISSUE = 0.6
 _MOST_LEVELS = 4
 
 
@@ -71,7 +75,8 @@ def split_candidates(
     Notes
     -----
     Accidental placements of the same tissue have contrasts close to one another, so that the
-    second best tells what accident can do on this very texture. Two levels stand out together.
+    second best tells what accident can do on this very texture. Two levels stand out together, and
+    are places of the same tissue: where each shows another part of it, pieces merely touch.
     """
     different = _different(candidates, source, target)
     top = max(different[0].contrast, 1e-6)
@@ -80,9 +85,25 @@ def split_candidates(
     rest = different[len(tied) :]
     if len(tied) > 1 and (not rest or _ratio(tied[-1], rest[0]) < _ratio(tied[0], tied[1])):
         tied, rest = different[:1], different[1:]
-    if len(tied) > _MOST_LEVELS or len(rest) < 1:
+    if len(tied) > _MOST_LEVELS or len(rest) < 1 or not _of_same_tissue(tied, source, target):
         tied = different[:1]
     return Ranking(tuple(tied), _lead(different, 1, poses), _lead(different, len(tied), poses))
+
+
+def _of_same_tissue(tied: Sequence[Candidate], source: Section, target: Section) -> bool:
+    """Tell whether placements lay the same source tissue on target tissue."""
+    first, *others = (_laid(candidate, source, target) for candidate in tied)
+    return all(
+        (first & other).sum() >= _SAME_TISSUE * max(min(first.sum(), other.sum()), 1)
+        for other in others
+    )
+
+
+def _laid(candidate: Candidate, source: Section, target: Section) -> NDArray[np.bool_]:
+    """Return the source tissue that a placement lays on target tissue, ``(H, W)``."""
+    height, width = source.mask.shape
+    there = warp(target.mask, candidate.target_from_source.inverse(), (width, height))
+    return np.asarray((there > 0.5) & (source.mask > 0.5))
 
 
 def placements_of(

@@ -6,30 +6,25 @@ from typing import TYPE_CHECKING
 
 from sar_models.domain.alignment import Outcome, Quality
 from sar_models.engine.assemble import Part, assemble
-from sar_models.engine.counterparts import find_counterparts
 from sar_models.engine.failures import no_match, several_matches
-from sar_models.engine.fixed_points import through_landmarks
-from sar_models.engine.maps import field_map
+from sar_models.engine.judged import judge
 from sar_models.engine.quality import (
     ALIGNED_FROM,
     LEVEL_SUPPORT,
     PARTIAL_FROM,
-    measure,
+    common_share,
     verified_share,
     weigh,
 )
 from sar_models.engine.registered import register
-from sar_models.engine.risk import assess
 from sar_models.engine.search import find_placements
 
 if TYPE_CHECKING:
     from sar_models.domain.alignment import Alignment
-    from sar_models.engine.counterparts import Counterparts
-    from sar_models.engine.maps import FieldMap
+    from sar_models.engine.judged import Judged
     from sar_models.engine.prepare import PreparedPair
-    from sar_models.engine.quality import Evidence
-    from sar_models.engine.registered import Registered
     from sar_models.engine.run import Run
+    from sar_models.engine.section import Section
 
 _MIN_PAIRED_SHARE = 0.5
 _MIN_VERIFIED_SHARE = 0.3
@@ -73,38 +68,27 @@ def align_intact(run: Run, prepared: PreparedPair) -> Alignment:
                 },
                 run.provenance(),
             )
-    evidence = weigh(ranking.alone, support)
     run.progress("measuring", 0.9)
-    mapped = _map(run, prepared, registered)
-    quality = measure(registered, ranking.alone, evidence, mapped)
-    parts = find_counterparts(registered, prepared.source, prepared.target)
-    risk = assess(quality.metrics, evidence, parts.source_share)
-    outcome = _outcome(evidence, registered, parts, found.from_landmarks)
+    judged = judge(run, prepared, registered, ranking.alone)
+    outcome = _outcome(judged, prepared.target, found.from_landmarks)
     if outcome is Outcome.FAILED:
-        return no_match(run.pair, prepared, risk, quality, run.provenance())
-    whole = Part("whole", parts.source, parts.target, registered, mapped, evidence)
+        return no_match(run.pair, prepared, judged.risk, judged.quality, run.provenance())
+    parts = judged.counterparts
+    whole = Part("whole", parts.source, parts.target, registered, judged.mapped, judged.evidence)
     unpaired = parts.unpaired_source, parts.unpaired_target
-    return assemble(run, prepared, (whole,), unpaired, outcome, quality, risk)
+    return assemble(run, prepared, (whole,), unpaired, outcome, judged.quality, judged.risk)
 
 
-def _outcome(
-    evidence: Evidence, registered: Registered, parts: Counterparts, from_landmarks: bool
-) -> Outcome:
+def _outcome(judged: Judged, target: Section, from_landmarks: bool) -> Outcome:
+    parts, evidence = judged.counterparts, judged.evidence
     if not parts.source.any() or not parts.target.any():
         return Outcome.FAILED
-    verified = verified_share(registered) >= _MIN_VERIFIED_SHARE
+    verified = verified_share(judged.registered) >= _MIN_VERIFIED_SHARE
     if from_landmarks:
         # Somebody vouches for the pose; the pictures only say how far to trust the rest.
         return Outcome.ALIGNED if verified else Outcome.PARTIAL
     if evidence.total < PARTIAL_FROM:
         return Outcome.FAILED
-    whole = parts.source_share >= _MIN_PAIRED_SHARE and verified
+    common = min(parts.source_share, common_share(judged.registered, target))
+    whole = common >= _MIN_PAIRED_SHARE and verified
     return Outcome.ALIGNED if whole and evidence.is_sufficient else Outcome.PARTIAL
-
-
-def _map(run: Run, prepared: PreparedPair, registered: Registered) -> FieldMap:
-    reach_px = run.reach_working_px(prepared) * registered.pair.canonical_from_source.scale
-    mapped = field_map(registered, prepared.source, prepared.target, 1.5 * reach_px)
-    if run.options.landmarks is None:
-        return mapped
-    return through_landmarks(mapped, *run.options.landmarks)

@@ -66,8 +66,8 @@ class DensePoseSearch:
 
     @classmethod
     def for_hard_piece(cls) -> DensePoseSearch:
-        """Return a slower search: for fine textures, and where half of a piece has no place."""
-        return cls(size_px=384, min_overlap=0.5, outline_weight=0.3)
+        """Return the search for a piece of which half has no place: it may be two that touch."""
+        return cls(min_overlap=0.5)
 
     def search(
         self,

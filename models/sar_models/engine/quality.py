@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sar_models.domain.alignment import Quality
-from sar_models.engine.registered import AFFINE_TOLERANCE, FIELD_TOLERANCE
+from sar_models.engine.registered import AFFINE_TOLERANCE, FIELD_TOLERANCE, pull
 
 if TYPE_CHECKING:
     from sar_models.engine.ambiguity import Lead
     from sar_models.engine.maps import FieldMap
     from sar_models.engine.registered import Registered
+    from sar_models.engine.section import Section
 
 ALIGNED_FROM = 5.6
 """Evidence from which on a pair counts as aligned.
@@ -102,6 +103,18 @@ def verified_share(registered: Registered) -> float:
     fit = registered.fit
     stands_out = fit.local > _VERIFIED_CONTRAST
     return float((fit.weight * stands_out).sum() / max(float(fit.weight.sum()), 1e-6))
+
+
+def common_share(registered: Registered, target: Section) -> float:
+    """Return the tissue of both sides over that of the side that has less of it.
+
+    Source tissue beyond the target's picture does not count: nobody knows what it lies on.
+    """
+    pair = registered.pair
+    known = pull(pair.target_known, registered.field)
+    # Canonical pixels are as large as the target's.
+    least = min(float((pair.source_mask * known).sum()), float(target.mask.sum()))
+    return float(registered.both.sum()) / max(least, 1.0)
 
 
 def overlap_of(registered: Registered) -> float:

@@ -158,8 +158,17 @@ def fit_field(
     share : float
         Long side of the tissue over that of its section.
     """
+    return with_field(fitted, refiner.refine(fitted.pair, device, share), device, extractor)
+
+
+def with_field(
+    fitted: Fitted,
+    field: Field,
+    device: torch.device,
+    extractor: AnchorMatcher | None = None,
+) -> Registered:
+    """Measure an affine placement with a field, wherever that is from."""
     pair = fitted.pair
-    field = refiner.refine(pair, device, share)
     pulled, mask = (pull(image, field) for image in (pair.target, pair.target_mask))
     both = pair.source_mask * mask
     return Registered(

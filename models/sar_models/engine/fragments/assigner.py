@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sar_models.engine.fragments.assignment import (
     AGAIN_SHARE,
     TAKEN,
@@ -28,7 +30,6 @@ from sar_models.engine.quality import ALIGNED_FROM, LEVEL_SUPPORT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
     import torch
     from numpy.typing import NDArray
 
@@ -43,6 +44,8 @@ _HOPE = 0.1
 _RIVALS = 0.7
 """Share of the first placement's clearness that makes another one as good."""
 _TRIMMINGS = 2
+_RESTS = 0.4, 0.7
+"""Where the search of what is left begins and ends, of all work: nobody knows how often it is."""
 _MOST_KEPT = 0.95
 """Share of a piece from which on it follows as a whole."""
 
@@ -74,15 +77,32 @@ class Assigner:
         # Pieces of the slide with more of them are likelier to lie within one of the other's.
         first: Side = "source" if len(pieces["source"]) > len(pieces["target"]) else "target"
         second = other(first)
-        self._settle(work, first, pieces[first], self.search, (0.0, 0.4), again=False)
-        if work.remains(second):
-            # Some textures are too fine for the first search.
-            self._settle(
-                work, first, self._divided(work, first), self.hard_search, (0.4, 0.7), again=True
-            )
+        self._settle(work, first, pieces[first], self.search, (0.0, _RESTS[0]), again=False)
+        self._settle_rests(work, first)
         if work.remains(first):
-            self._settle(work, second, work.remains(second), self.search, (0.7, 1.0), again=True)
+            self._settle(
+                work, second, work.remains(second), self.search, (_RESTS[1], 1.0), again=True
+            )
         return work
+
+    def _settle_rests(self, work: Assignment, side: Side) -> None:
+        """Search what is left, and what is then left of that: pieces that touch are one at first.
+
+        Half of such a piece lies on glass where the other half belongs.
+        """
+        searched: list[Mask] = []
+        begin, end = _RESTS
+        while work.remains(other(side)):
+            rests = [
+                rest
+                for rest in self._divided(work, side)
+                if not any(np.array_equal(rest, before) for before in searched)
+            ]
+            if not rests:
+                return
+            middle = 0.5 * (begin + end)
+            self._settle(work, side, rests, self.hard_search, (begin, middle), again=True)
+            searched, begin = [*searched, *rests], middle
 
     def _divided(self, work: Assignment, side: Side) -> list[Mask]:
         """Return what is searched once more: what is left, cut at its necks."""

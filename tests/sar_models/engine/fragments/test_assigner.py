@@ -119,3 +119,45 @@ def test_the_other_hypothesis_of_a_placed_piece_is_no_rival_of_it(
     placing._settle(work, "source", [piece], search, (0.0, 1.0), again=False)
     assert len(work.placed) == 1
     assert not work.conflicts
+
+
+def test_what_is_left_of_a_piece_is_searched_until_nothing_new_is_left(
+    section: Callable[..., Section],
+    disc: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Three pieces that touch are one at first; each look finds the place of one of them.
+    parts = [disc(x, 100.0, 30.0) for x in (40.0, 96.0, 152.0)]
+    chain = section(parts[0] | parts[1] | parts[2])
+    work = Assignment(Sections(chain, section(disc(100.0, 100.0, 90.0)), 1.0))
+    seen: list[tuple[int, bool]] = []
+
+    def settle(
+        self: Assigner, work: Assignment, side: Any, pieces: Any, *_: Any, **how: Any
+    ) -> None:
+        seen.extend((int(piece.sum()), how["again"]) for piece in pieces)
+        index = len(seen) - 1
+        if side == "source" and index < len(parts):
+            work.free["source"] &= ~grown(parts[index], 1.0)
+
+    monkeypatch.setattr(Assigner, "_settle", settle)
+    search = DensePoseSearch()
+    placing = Assigner(search, search, FieldRefiner(), torch.device("cpu"), lambda done: None)
+    monkeypatch.setattr(assigner, "split_at_necks", lambda mask, smallest: [mask])
+    monkeypatch.setattr(assigner, "whole_pieces", lambda sections, side: [sections.tissue(side)])
+    work.free["target"] = disc(100.0, 100.0, 90.0)
+    placing._settle_rests(work, "source")
+    sizes = [size for size, _ in seen]
+    assert len(seen) == 3
+    assert sizes == sorted(sizes, reverse=True)
+    assert all(again for _, again in seen)
+    # One that finds no place is not searched for ever.
+    seen.clear()
+    stuck = Assignment(work.sections)
+    monkeypatch.setattr(
+        Assigner,
+        "_settle",
+        lambda self, work, side, pieces, *_, **how: seen.append((len(pieces), True)),
+    )
+    placing._settle_rests(stuck, "source")
+    assert seen == [(1, True)]
