@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 POLICY = RetryPolicy(retries=2, first_delay_s=0.0, interruptions=100)
-PATIENCE_S = 60
+PATIENCE_S = 300
 
 
 def crew(
