@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,9 +23,12 @@ if TYPE_CHECKING:
     from sar_models.domain.transforms import Affine
     from sar_models.engine.registered import Registered
     from sar_models.engine.scene.network import SarNet
-    from sar_models.engine.section import Channel
+    from sar_models.engine.section import Channel, Section
     from sar_models.synthesis import GeneratedPair
     from sar_models.synthesis.imaging import Image
+
+_SEARCH = DensePoseSearch(outline_weight=0.0)
+"""Without the outline of the tissue, which finds many poses by itself."""
 
 LOST = 0.05
 """Share of the diagonal: the error of a point that has no place, and of one farther off."""
@@ -72,7 +75,8 @@ def register_by(
     if prepared.source.is_empty or prepared.target.is_empty:
         return PairError(LOST, LOST)
     first, second = prepared.source, prepared.target
-    poses = DensePoseSearch().search(first, second, prepared.scale or 1.0, 1, channel)
+    sides = (_nothing_but_scene(s) if channel == "scene" else s for s in (first, second))
+    poses = _SEARCH.search(*sides, prepared.scale or 1.0, 1, channel)
     if not poses:
         return PairError(LOST, LOST)
     pose = poses[0].target_from_source
@@ -88,6 +92,12 @@ def register_by(
         error(pose.map(working), second.slide_from_working),
         error(_placed(registered, working), second.slide_from_working),
     )
+
+
+def _nothing_but_scene(section: Section) -> Section:
+    """Return a section without the densities that the search looks at beside the scene."""
+    nothing = np.zeros_like(section.density)
+    return replace(section, density=nothing, haematoxylin=nothing)
 
 
 def _placed(registered: Registered, working: Points) -> Points:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import torch
 
 from sar_models.benchmark.scene import shift
 from sar_models.benchmark.scene.intervals import bootstrap, over_seeds
 from sar_models.benchmark.scene.registering import LOST, PairError, register_by
 from sar_models.benchmark.scene.shift import ShiftRow, shift_jobs, shift_points
 from sar_models.domain.errors import EngineError
+from sar_models.engine.scene.network import SarNet
+from sar_models.engine.scene.weights import shipped_scene
 from sar_models.synthesis import PairOptions, generate_pair
-
-if TYPE_CHECKING:
-    from sar_models.engine.scene.network import SarNet
 
 
 def test_a_pair_is_registered_from_the_blind_search_to_the_field(network: SarNet) -> None:
@@ -66,3 +65,15 @@ def test_a_worker_that_fails_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(shift, "run_all", lambda jobs, workers: iter([(0, None, EngineError("x"))]))
     with pytest.raises(EngineError, match="x"):
         list(shift.run_shift(shift_jobs(1, 0, ("blur",)), 1))
+
+
+def test_the_scene_alone_decides_where_only_the_scene_is_asked() -> None:
+    pair = generate_pair(11, PairOptions(size_px=320, mpp=8.0, jpeg=False))
+
+    blind = SarNet().eval()
+    torch.nn.init.zeros_(blind.scene_encoder.structure.weight)
+    torch.nn.init.zeros_(blind.scene_encoder.structure.bias)
+    assert register_by("scene", blind, pair, pair.target.image) == PairError(LOST, LOST)
+    seen = register_by("scene", shipped_scene().network, pair, pair.target.image)
+    assert seen.found
+    assert seen.error < 0.01
