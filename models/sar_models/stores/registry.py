@@ -28,10 +28,13 @@ class StoreEntry:
         ``"module:function"``; the function takes the URI and returns a store.
     extra : str or None
         Extra of the distribution that brings what the module needs; ``None`` for the core.
+    worker : bool
+        Whether it runs in a process of its own, as whatever brings Ice or a Java machine has to.
     """
 
     opener: str
     extra: str | None = None
+    worker: bool = False
 
 
 _entries: dict[str, StoreEntry] = {
@@ -87,11 +90,23 @@ def open_store(uri: str) -> Store:
             remedy=f"Known are {', '.join(sorted(_entries))}; a path with a colon in its first "
             "part needs folder: in front.",
         )
-    store: Store = _opener(scheme, _entries[scheme])(uri)
-    return store
+    entry = _entries[scheme]
+    if entry.worker:
+        # Only here: the worker's side loads openers by this very module.
+        from sar_models.stores.worker import open_in_worker
+
+        return open_in_worker(scheme, entry, uri)
+    return load_opener(scheme, entry)(uri)
 
 
-def _opener(scheme: str, entry: StoreEntry) -> Callable[[str], Store]:
+def load_opener(scheme: str, entry: StoreEntry) -> Callable[[str], Store]:
+    """Import what opens a kind of store.
+
+    Raises
+    ------
+    StoreError
+        If the extra that it needs is not installed.
+    """
     module, _, function = entry.opener.partition(":")
     try:
         opener: Callable[[str], Store] = getattr(import_module(module), function)
