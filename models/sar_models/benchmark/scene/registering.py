@@ -75,8 +75,10 @@ def register_by(
     if prepared.source.is_empty or prepared.target.is_empty:
         return PairError(LOST, LOST)
     first, second = prepared.source, prepared.target
-    sides = (_nothing_but_scene(s) if channel == "scene" else s for s in (first, second))
-    poses = _SEARCH.search(*sides, prepared.scale or 1.0, 1, channel)
+    searched, among = first, second
+    if channel == "scene":
+        searched, among = _nothing_but_scene(first), _nothing_but_scene(second)
+    poses = _SEARCH.search(searched, among, prepared.scale or 1.0, 1, channel)
     if not poses:
         return PairError(LOST, LOST)
     pose = poses[0].target_from_source
