@@ -108,6 +108,8 @@ class Service:
         """Start the workers, and what should not keep the first client waiting."""
         self.crew.start()
         self.quick.warm_up("sar_models.service.work.points:map_points")
+        if self.roots.folders:
+            self.slides.warm_up("sar_models.service.work.asking:ask")
 
     def close(self) -> None:
         """End all processes and forget what was in the making; jobs stay in the queue."""

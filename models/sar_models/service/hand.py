@@ -84,6 +84,8 @@ class Hand:
         # Theirs alone from now on: when either process ends, however it does, the other notices.
         theirs.close()
         self._process, self._pipe = process, ours
+        if self._ended:  # while it started, so that nobody ended it
+            raise EOFError
         return ours
 
     def _dismiss(self) -> None:

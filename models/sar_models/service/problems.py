@@ -124,15 +124,18 @@ def add_handlers(app: FastAPI) -> None:
 
 def of_error(error: SarAlignError) -> Response:
     """Return one of our errors as a response, without folders and secrets."""
-    status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
     kind = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(error).__name__).lower()
     remedy = redacted(error.remedy)
-    return problem(status, redacted(error.message), kind=kind, remedy=remedy)
+    return problem(_status_of(error), redacted(error.message), kind=kind, remedy=remedy)
+
+
+def _status_of(error: SarAlignError) -> int:
+    return next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
 
 
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, SarAlignError)
-    if not isinstance(error, InputError):
+    if _status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.warning("%s: %s", type(error).__name__, redacted(str(error)))
     return of_error(error)
 
