@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from sar_models.domain.alignment import Reason, Risk, failed_alignment
+from sar_models.domain.alignment import Reason, failed_alignment
 from sar_models.domain.geometry import Size
 from sar_models.domain.review import Decision
 from sar_models.domain.slides import SlideInfo, SlidePair

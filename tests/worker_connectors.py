@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
+import weakref
 from multiprocessing import shared_memory
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,7 @@ class OddSlide(ArraySlide):
         if name == "aborts":
             os.abort()
         if name == "grows":
-            hoard = [bytearray(b"x") * 2**20 for _ in range(2000)]
+            hoard = [bytearray(b"x") * 2**20 for _ in range(800)]
             time.sleep(600 + len(hoard))
         if name == "wrong-shape":
             return np.zeros((1, 2, 3), np.uint8)
@@ -67,9 +68,12 @@ class OddStore(MemoryStore):
     def __init__(self) -> None:
         super().__init__([OddSlide(name, image()) for name in ODD])
         self._hoard: list[bytearray] = []
+        self._opened: weakref.WeakSet[OddSlide] = weakref.WeakSet()
 
     def open(self, slide: str) -> Slide:
-        return self.shelf.slides[self.shelf.known(slide)]
+        opened = OddSlide(self.shelf.known(slide), image())
+        self._opened.add(opened)
+        return opened
 
     def annotations(self, slide: str) -> Sequence[Annotation]:
         command, _, argument = slide.partition(" ")
@@ -100,7 +104,7 @@ class OddStore(MemoryStore):
         }[kind]
 
     def _slides(self, _: str) -> Sequence[Annotation]:
-        return [note(str(sum(not slide._closed for slide in self.shelf.slides.values())))]
+        return [note(str(sum(not slide._closed for slide in self._opened)))]
 
 
 def note(name: str) -> Annotation:

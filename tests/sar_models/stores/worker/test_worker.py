@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ENTRY = StoreEntry("worker_connectors:open_odd")
-QUICK = WorkerOptions(read_s=2.0, memory_bytes=900 * 2**20)
+QUICK = WorkerOptions(read_s=2.0, memory_bytes=500 * 2**20)
 CORNER = Region(0, 0, 4, 4)
 ROOT = Path(__file__).parents[4]
 
@@ -43,6 +43,13 @@ ROOT = Path(__file__).parents[4]
 @pytest.fixture
 def store() -> Iterator[WorkerStore]:
     with WorkerStore("odd", ENTRY, "odd:", QUICK) as store:
+        yield store
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[WorkerStore]:
+    """One process for tests that leave it as it is."""
+    with WorkerStore("odd", ENTRY, "odd:") as store:
         yield store
 
 
@@ -64,8 +71,8 @@ def told(store: WorkerStore, command: str) -> str:
     return "".join(annotation.name for annotation in store.annotations(command))
 
 
-def test_pixels_cross_whole(store: WorkerStore) -> None:
-    with store.open("plain") as slide:
+def test_pixels_cross_whole(shared: WorkerStore) -> None:
+    with shared.open("plain") as slide:
         np.testing.assert_array_equal(slide.read(0, Region(5, 7, 20, 30)), image()[7:37, 5:25])
     with pytest.raises(SlideError, match="is closed"):
         slide.read(0, CORNER)
@@ -94,7 +101,7 @@ def test_rows_larger_than_the_buffer() -> None:
         ("crashes", r"'odd' died during 'read' \(exit code 7\)"),
         ("aborts", r"'odd' died during 'read' \(signal 6\)"),
         ("hangs", r"'odd' did not answer 'read' within 2 s"),
-        ("grows", r"'odd' took \d+ MB during 'read', its limit is 900 MB"),
+        ("grows", r"'odd' took \d+ MB during 'read', its limit is 500 MB"),
     ],
 )
 def test_what_ends_the_process_is_one_error_and_the_next_request_works(
@@ -113,10 +120,13 @@ def test_what_ends_the_process_is_one_error_and_the_next_request_works(
     assert store.pid != before
 
 
-def test_pixels_of_a_wrong_shape_are_refused(store: WorkerStore) -> None:
-    with store.open("wrong-shape") as slide, pytest.raises(WorkerError, match=r"shape \(1, 2, 3\)"):
+def test_pixels_of_a_wrong_shape_are_refused(shared: WorkerStore) -> None:
+    with (
+        shared.open("wrong-shape") as slide,
+        pytest.raises(WorkerError, match=r"shape \(1, 2, 3\)"),
+    ):
         slide.read(0, CORNER)
-    with store.open("plain") as slide:
+    with shared.open("plain") as slide:
         slide.read(0, CORNER)
 
 
@@ -129,14 +139,14 @@ def test_pixels_of_a_wrong_shape_are_refused(store: WorkerStore) -> None:
     ],
 )
 def test_errors_arrive_typed(
-    kind: str, expected: type[StoreError], message: str, store: WorkerStore
+    kind: str, expected: type[StoreError], message: str, shared: WorkerStore
 ) -> None:
-    before = store.start() or store.pid
+    before = shared.start() or shared.pid
     with pytest.raises(expected) as caught:
-        store.annotations(f"raise {kind}")
+        shared.annotations(f"raise {kind}")
     assert type(caught.value) is expected
     assert str(caught.value).startswith(message)
-    assert store.pid == before, "an error is no reason to end the process"
+    assert shared.pid == before, "an error is no reason to end the process"
 
 
 def test_what_is_printed_goes_to_the_log_without_secrets(
@@ -153,7 +163,7 @@ def test_what_is_printed_goes_to_the_log_without_secrets(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
-def test_killed_in_mid_read(store: WorkerStore) -> None:
+def test_killed_in_mid_read() -> None:
     store = WorkerStore("odd", ENTRY, "odd:")
     slide = store.open("hangs")
     pid = store.pid
@@ -167,8 +177,8 @@ def test_killed_in_mid_read(store: WorkerStore) -> None:
     store.close()
 
 
-def test_threads_share_a_store(store: WorkerStore) -> None:
-    slide = store.open("plain")
+def test_threads_share_a_store(shared: WorkerStore) -> None:
+    slide = shared.open("plain")
     wrong: list[Region] = []
 
     def read(offset: int) -> None:
@@ -196,13 +206,13 @@ def test_a_process_that_grew_is_replaced_between_requests(store: WorkerStore) ->
     np.testing.assert_array_equal(slide.read(0, CORNER), image()[:4, :4])
 
 
-def test_no_growth_over_many_requests(store: WorkerStore) -> None:
-    store.start()
-    process = psutil.Process(store.pid)
+def test_no_growth_over_many_requests(shared: WorkerStore) -> None:
+    shared.start()
+    process = psutil.Process(shared.pid)
 
     def work(count: int) -> None:
         for _ in range(count):
-            with store.open("plain") as slide:
+            with shared.open("plain") as slide:
                 slide.read(0, Region(0, 0, 80, 60))
 
     work(20)
@@ -214,12 +224,12 @@ def test_no_growth_over_many_requests(store: WorkerStore) -> None:
     assert psutil.Process().num_fds() == own
 
 
-def test_slides_that_nobody_holds_are_closed_there(store: WorkerStore) -> None:
-    opened = [store.open("plain"), store.open("prints")]
-    everything = int(told(store, "slides"))
+def test_slides_that_nobody_holds_are_closed_there(shared: WorkerStore) -> None:
+    opened = [shared.open("plain"), shared.open("prints")]
+    everything = int(told(shared, "slides"))
     opened.clear()
     gc.collect()
-    assert int(told(store, "slides")) == everything - 2
+    assert int(told(shared, "slides")) == everything - 2
 
 
 class TestNothingIsLeftBehind:
@@ -326,7 +336,7 @@ class TestOpening:
             open_in_worker("odd", ENTRY, "odd:die")
 
     def test_a_missing_extra_is_told_by_its_remedy(self) -> None:
-        entry = StoreEntry("no_such_connector_module:open", extra="odd")
+        entry = StoreEntry("worker_connector_lacking:open_lacking", extra="odd")
         with pytest.raises(StoreError, match=r"pip install 'sar-align\[odd\]'"):
             open_in_worker("odd", entry, "odd:")
 
