@@ -6,6 +6,7 @@ import contextlib
 import logging
 import multiprocessing
 import signal
+import threading
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ class Hand:
         self._process: SpawnProcess | None = None
         self._pipe: Connection | None = None
         self._ended = False
+        self._one_waits = threading.Lock()
 
     def call(self, function: str, args: tuple[Any, ...], limit_s: float) -> Any:
         """Return what ``"module:function"`` returns there, or raise what it raises.
@@ -65,7 +67,7 @@ class Hand:
         """End the process for good; any thread may do so while another waits for it."""
         self._ended = True
         if (process := self._process) is not None:
-            with contextlib.suppress(ValueError):  # dismissed meanwhile
+            with self._one_waits, contextlib.suppress(ValueError):  # closed meanwhile
                 process.kill()
                 process.join(_STOP_S)
 
@@ -93,9 +95,11 @@ class Hand:
         if pipe is not None:
             pipe.close()
         if process is not None:
-            process.kill()
-            process.join(_STOP_S)
-            process.close()
+            # Two threads that wait for one process take its end from each other.
+            with self._one_waits:
+                process.kill()
+                process.join(_STOP_S)
+                process.close()
 
 
 def imported(function: str) -> None:

@@ -8,6 +8,7 @@ import secrets
 import signal
 import socket
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -54,10 +55,26 @@ def serve(options: ServiceOptions, started: Callable[[int, Path], None]) -> None
         service = Service.create(options)
         stack.callback(service.close)
         server = _server(service, token, port)
+        stack.enter_context(_ending(server))
         service.start()
         file = stack.enter_context(announced(port, token, __version__, options.servers))
         started(port, file)
         asyncio.run(server.serve(sockets=[listening]))
+
+
+@contextlib.contextmanager
+def _ending(server: _Server) -> Iterator[None]:
+    """End a server in order on a signal, from before it is announced until all is tidied up."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handled = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, server.handle_exit) for number in handled}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _listen(port: int) -> socket.socket:
@@ -103,14 +120,8 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """End in order on a signal; uvicorn would raise it again before we could tidy up."""
-        handled = (signal.SIGINT, signal.SIGTERM)
-        before = {number: signal.signal(number, self.handle_exit) for number in handled}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        """Leave signals to us: uvicorn raises them again before we could tidy up."""
+        yield
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Let streams end, then the server."""
