@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sar_models.benchmark.anchors import AnchorScore
 
 _DEFAULT = ("scene", "sift")
-_NUMBERS = ("turned", "matches", "right", "%", "in groups", "right", "%", "pose %", "CPU s")
+_NUMBERS = ("turned", "matches", "%", "in groups", "%", "pose %", "CPU s")
 
 
 def anchors(
@@ -79,7 +79,7 @@ def _ordered(
 
 def _pair_table(scores: Sequence[AnchorScore]) -> Table:
     table = measured_table(
-        "Matches without a pose, right within 1.5 % of the target (⇋ mirrored, ! pose of no use)",
+        "Right of all matches, right of those in groups (⇋ mirrored, ! pose of no use)",
         ("pair", "anchors"),
         _NUMBERS,
     )
@@ -88,11 +88,9 @@ def _pair_table(scores: Sequence[AnchorScore]) -> Table:
             score.name,
             score.anchors,
             f"{score.turn_deg:.0f}°" + (" ⇋" if score.mirrored else ""),
-            str(score.matches.found),
-            str(score.matches.right),
+            f"{score.matches.right}/{score.matches.found}",
             f"{100 * score.matches.precision:.0f}",
-            str(score.in_groups.found),
-            str(score.in_groups.right),
+            f"{score.in_groups.right}/{score.in_groups.found}",
             f"{100 * score.in_groups.precision:.0f}",
             _pose(score.pose_error) + ("" if score.usable else " !"),
             number(score.cpu_seconds),
