@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from sar_models.domain.alignment import Reason, Risk
@@ -12,6 +13,44 @@ if TYPE_CHECKING:
     from sar_models.engine.quality import Evidence
 
 _TOP = 4
+
+SIGNS = ("contrast", "inliers", "evidence")
+"""What the chance of a wrong alignment is told from; see `signs_of`."""
+_OFFSET = 0.83
+_WEIGHTS = (-0.67, -1.58, -0.61)
+"""Fitted by ``sar-align benchmark failures --seed 8 --fit`` on generated pairs alone."""
+_LIMITS = ((0.01, 0.6), (0.03, 1.0), (0.0, 12.0))
+"""Signs beyond these say no more."""
+
+
+def signs_of(metrics: Mapping[str, float]) -> tuple[float, float, float]:
+    """Return what tells a wrong alignment from a right one.
+
+    Parameters
+    ----------
+    metrics : mapping
+        Figures of :func:`sar_models.engine.quality.measure`.
+
+    Returns
+    -------
+    tuple of float
+        Logarithm of the shift contrast after the field, logarithm of the share of small regions
+        that fit best in place, and the evidence for the placement. Similarity itself cannot be
+        compared between stains, and folding and stretch say nothing under a stiff field.
+    """
+    names = ("shift_contrast", "inlier_ratio", "evidence")
+    contrast, inliers, evidence = (
+        min(max(metrics[name], low), high) for name, (low, high) in zip(names, _LIMITS, strict=True)
+    )
+    return math.log(contrast), math.log(inliers), evidence
+
+
+def wrong_chance(metrics: Mapping[str, float]) -> float:
+    """Return the chance that an alignment is off by more than 2 % of the diagonal."""
+    logit = _OFFSET + sum(
+        weight * sign for weight, sign in zip(_WEIGHTS, signs_of(metrics), strict=True)
+    )
+    return 1.0 / (1.0 + math.exp(-logit))
 
 
 def assess(metrics: Mapping[str, float], evidence: Evidence, paired_share: float) -> Risk:
@@ -26,9 +65,7 @@ def assess(metrics: Mapping[str, float], evidence: Evidence, paired_share: float
         Source tissue that was paired, of all.
     """
     reasons = sorted(_reasons(metrics, evidence, paired_share), key=lambda r: -r.weight)
-    doubt = 1.0 - evidence.probability
-    unverified = 1.0 - metrics["verified_share"]
-    score = 1.0 - (1.0 - doubt) * (1.0 - 0.4 * unverified) * (1.0 - 0.5 * (1.0 - paired_share))
+    score = 1.0 - (1.0 - wrong_chance(metrics)) * (1.0 - 0.5 * (1.0 - paired_share))
     if metrics["folding"] > 0 or not evidence.is_sufficient:
         score = max(score, 0.7)
     return Risk(min(max(score, 0.0), 1.0), tuple(reasons[:_TOP]))

@@ -8,6 +8,7 @@ from sar_models.cli.benchmark.ablation import ablation
 from sar_models.cli.benchmark.anchors import anchors
 from sar_models.cli.benchmark.derived import derived
 from sar_models.cli.benchmark.disentanglement import disentanglement
+from sar_models.cli.benchmark.failures import failures
 from sar_models.cli.benchmark.honesty import honesty
 from sar_models.cli.benchmark.jobs import jobs
 from sar_models.cli.benchmark.landmarks import landmarks
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 app.command()(landmarks)
 app.command()(honesty)
+app.command()(failures)
 app.command()(derived)
 app.command()(anchors)
 app.command()(scale)

@@ -1,0 +1,1 @@
+"""``benchmark failures``: whether an alignment knows when it is wrong."""
