@@ -117,7 +117,7 @@ def risk_of(
     reasons.sort(key=lambda reason: -reason.weight)
     score = max(float((scores * shares).sum()), 0.6 * float(scores.max()))
     if seams > MOST_SEAMS:
-        score = max(score, min(_SEAM_RISK * seams, _MOST_SEAM_RISK))
+        score = 1.0 - (1.0 - score) * (1.0 - min(_SEAM_RISK * seams, _MOST_SEAM_RISK))
     return Risk(score, tuple(reasons[:_TOP]))
 
 
