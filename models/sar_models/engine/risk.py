@@ -21,6 +21,8 @@ _WEIGHTS = (-0.67, -1.58, -0.61)
 """Fitted by ``sar-align benchmark failures --seed 8 --fit`` on generated pairs alone."""
 _LIMITS = ((0.01, 0.6), (0.03, 1.0), (0.0, 12.0))
 """Signs beyond these say no more."""
+_CLEAR_INLIERS = 0.25
+"""Share of small regions in place from which on nobody needs to be told."""
 
 
 def signs_of(metrics: Mapping[str, float]) -> tuple[float, float, float]:
@@ -90,6 +92,12 @@ def _reasons(metrics: Mapping[str, float], evidence: Evidence, paired_share: flo
             f"Only {metrics['affine_support_share']:.0%} of the small regions agree with the "
             "placement.",
             max(0.0, 1.0 - evidence.support / 2.5),
+        ),
+        Reason(
+            "regions-elsewhere",
+            f"Only {metrics['inlier_ratio']:.0%} of the small regions fit best where the map puts "
+            "them.",
+            max(0.0, 1.0 - metrics["inlier_ratio"] / _CLEAR_INLIERS),
         ),
         Reason(
             "search-disagrees",
