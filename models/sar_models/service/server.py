@@ -78,7 +78,9 @@ def _ending(server: _Server) -> Iterator[None]:
 
 
 def _listen(port: int) -> socket.socket:
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # Named, or asyncio does not know that it is TCP, leaves Nagle's algorithm on, and every answer
+    # waits 40 ms for the client's acknowledgement of its head.
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if sys.platform == "win32":
             # There, reusing an address means taking it from somebody.
