@@ -20,7 +20,7 @@ def spacing(outline: BaseGeometry, count: int) -> float:
     """Return how far apart about ``count`` points in ``outline`` lie, in its unit."""
     x0, y0, x1, y1 = outline.bounds
     # A thread has no area to speak of: its points stand in one row.
-    return max(math.sqrt(outline.area / count), max(x1 - x0, y1 - y0) / count)
+    return float(max(math.sqrt(outline.area / count), max(x1 - x0, y1 - y0) / count))
 
 
 def lattice(outline: BaseGeometry, count: int) -> Points:
