@@ -9,18 +9,27 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from sar_models.engine.training import views as drawing
 from sar_models.engine.training.views import CROP_PX, Views, draw_views
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
     Tissue = Callable[..., NDArray[np.uint8]]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _untorn() -> Iterator[None]:
+    """Leave the tissue whole: what is lost is told in the tests of tearing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drawing, "tear", lambda rng, planes: planes)
+        yield
+
+
 @pytest.fixture(scope="module")
-def views(tissue: Tissue) -> Views:
+def views(tissue: Tissue, _untorn: None) -> Views:
     """Views of one section: what differs is turn, side, shift and deformation."""
     return draw_views(np.random.default_rng(0), [tissue(1, (1, 2, 400, 420))] * 12)
 

@@ -53,6 +53,14 @@ def shared() -> Iterator[WorkerStore]:
         yield store
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """See to it that SIGINT interrupts: what a shell starts in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def gone(pid: int, within_s: float = 20.0) -> bool:
     """Wait for a process to be gone; a dead one that its parent did not wait for is."""
     deadline = time.monotonic() + within_s
@@ -295,7 +303,9 @@ class TestNothingIsLeftBehind:
         caller.communicate()
         assert gone(pid)
 
-    def test_interrupting_a_request_ends_the_process(self, store: WorkerStore) -> None:
+    def test_interrupting_a_request_ends_the_process(
+        self, store: WorkerStore, interruptible: None
+    ) -> None:
         slide = store.open("hangs")
         pid = store.pid
         assert pid is not None
