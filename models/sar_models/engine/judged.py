@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from sar_models.engine.counterparts import find_counterparts
 from sar_models.engine.fixed_points import through_landmarks
-from sar_models.engine.maps import field_map
 from sar_models.engine.quality import measure, weigh
 from sar_models.engine.risk import assess
 
@@ -57,8 +56,7 @@ def judge(run: Run, prepared: PreparedPair, registered: Registered, lead: Lead) 
         Of its placement over all others.
     """
     evidence = weigh(lead, registered.affine_support)
-    reach_px = run.reach_working_px(prepared) * registered.pair.canonical_from_source.scale
-    mapped = field_map(registered, prepared.source, prepared.target, 1.5 * reach_px)
+    mapped = run.map_of(prepared, registered)
     if run.options.landmarks is not None:
         mapped = through_landmarks(mapped, *run.options.landmarks)
     quality = measure(registered, lead, evidence, mapped)

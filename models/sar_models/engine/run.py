@@ -11,6 +11,7 @@ import torch
 from sar_models.domain.slides import SlidePair
 from sar_models.engine.device import choose_device
 from sar_models.engine.identity import asked_provenance
+from sar_models.engine.maps import field_map
 from sar_models.engine.poses import DensePoseSearch
 from sar_models.engine.refinement import FieldRefiner
 from sar_models.engine.scene.seeing import see_structures
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
 
     from sar_models.domain.provenance import Provenance
     from sar_models.domain.slides import Slide
+    from sar_models.engine.maps import FieldMap
     from sar_models.engine.options import AlignOptions
     from sar_models.engine.prepare import PreparedPair
     from sar_models.engine.protocols import PoseSearch, Refiner
+    from sar_models.engine.registered import Registered
 
 _REACH_SHARE = 0.06
 """Reach on glass where micrometres are not known: a share of the tissue's long side."""
@@ -74,6 +77,11 @@ class Run:
         if mpp is None:
             return _REACH_SHARE * prepared.source.extent_px
         return self.options.glass_reach_um / mpp.mean / prepared.source.slide_from_working.scale
+
+    def map_of(self, prepared: PreparedPair, registered: Registered) -> FieldMap:
+        """Return the map of a registered pair, or piece of it, as far as glass follows tissue."""
+        reach_px = self.reach_working_px(prepared) * registered.pair.canonical_from_source.scale
+        return field_map(registered, prepared.source, prepared.target, 1.5 * reach_px)
 
     def see(
         self, colours: NDArray[np.float32], mask: NDArray[np.float32], extent_px: int

@@ -11,7 +11,7 @@ from sar_models.domain.transforms import Affine
 from sar_models.engine.ambiguity import split_candidates
 from sar_models.engine.placing import rank_candidates
 from sar_models.engine.refinement import Field
-from sar_models.engine.registered import fit_affine, register, with_field
+from sar_models.engine.registered import Fitted, register, with_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ def plant(
         start = _off(rng, extent, found.target_from_source, prepared)
         yield Plant("off", _registered(run, prepared, found, start), lead)
     for _ in range(2):
-        yield Plant("bent", _bent(run, prepared, found, right, rng), lead)
+        yield Plant("bent", _bent(run, right, rng), lead)
 
 
 def _registered(run: Run, prepared: PreparedPair, found: Candidate, start: Affine) -> Registered:
@@ -119,21 +119,12 @@ def _off(
     return about @ placed
 
 
-def _bent(
-    run: Run, prepared: PreparedPair, found: Candidate, right: Registered, rng: np.random.Generator
-) -> Registered:
+def _bent(run: Run, right: Registered, rng: np.random.Generator) -> Registered:
     """Return a registration whose field has a smooth error added."""
     share = float(np.exp(rng.uniform(*np.log(_BENT_SHARES))))
     coarse = Field(rng.normal(size=(_BENT_NODES, _BENT_NODES, 2)), right.field.shape)
     rows, columns = right.field.nodes.shape[:2]
     error = coarse.dense(rows, columns)
     error *= share * right.pair.long_side_px / np.sqrt((error**2).sum(axis=-1).mean())
-    fitted = fit_affine(
-        prepared.source,
-        prepared.target,
-        right.pair.target_from_source,
-        run.device,
-        found.channel,
-        keep_placement=True,
-    )
+    fitted = Fitted(right.pair, right.affine_fit, right.affine_matches)
     return with_field(fitted, replace(right.field, nodes=right.field.nodes + error), run.device)

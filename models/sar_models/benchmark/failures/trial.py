@@ -57,7 +57,7 @@ class FailureTrial:
         with self.subject.opened() as known:
             run = Run(known.source, known.target, AlignOptions(device="cpu"), _silent)
             prepared = prepare_pair(known.source, known.target, run.mpps, run.options)
-            found = find_placements(prepared, run.options, run.search, run.device, _quiet)
+            found = find_placements(prepared, run.options, run.search, run.device, _silent)
             if found.ranking is None:
                 return ()
             judgements = []
@@ -86,9 +86,5 @@ class FailureTrial:
             return tuple(judgements)
 
 
-def _silent(stage: str, done: float) -> None:
-    """Report nothing."""
-
-
-def _quiet(done: float) -> None:
+def _silent(*_: object) -> None:
     """Report nothing."""

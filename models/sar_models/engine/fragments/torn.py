@@ -14,7 +14,6 @@ from sar_models.engine.fragments.hypothesis import SIDES, Sections, find_hypothe
 from sar_models.engine.fragments.pieces import MIN_SHARE, split_at_necks
 from sar_models.engine.fragments.seams import seam_share
 from sar_models.engine.fragments.territories import divide
-from sar_models.engine.maps import field_map
 from sar_models.engine.scales import likely_scales
 
 if TYPE_CHECKING:
@@ -93,10 +92,8 @@ def _part(
     source: Mask,
     target: Mask,
 ) -> Part:
-    registered = piece.registered
-    reach_px = run.reach_working_px(prepared) * registered.pair.canonical_from_source.scale
-    mapped = field_map(registered, prepared.source, prepared.target, 1.5 * reach_px)
-    return Part(f"piece-{index + 1}", source, target, registered, mapped, piece.evidence)
+    mapped = run.map_of(prepared, piece.registered)
+    return Part(f"piece-{index + 1}", source, target, piece.registered, mapped, piece.evidence)
 
 
 def _scale(run: Run, prepared: PreparedPair) -> float:
