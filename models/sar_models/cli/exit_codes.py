@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from sar_models.domain.alignment import Outcome
+if TYPE_CHECKING:
+    from sar_models.domain.alignment import Outcome
 
 
 class ExitCode(IntEnum):
@@ -19,14 +21,14 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-_BY_OUTCOME = {
-    Outcome.ALIGNED: ExitCode.OK,
-    Outcome.PARTIAL: ExitCode.PARTIAL,
-    Outcome.AMBIGUOUS: ExitCode.PARTIAL,
-    Outcome.FAILED: ExitCode.NO_ALIGNMENT,
-}
-
-
 def exit_code_of(outcome: Outcome) -> ExitCode:
     """Return the exit code that tells of an alignment's outcome."""
-    return _BY_OUTCOME[outcome]
+    # Only here: alignments bring numpy and shapely, which most commands' exit codes do not need.
+    from sar_models.domain.alignment import Outcome
+
+    return {
+        Outcome.ALIGNED: ExitCode.OK,
+        Outcome.PARTIAL: ExitCode.PARTIAL,
+        Outcome.AMBIGUOUS: ExitCode.PARTIAL,
+        Outcome.FAILED: ExitCode.NO_ALIGNMENT,
+    }[outcome]

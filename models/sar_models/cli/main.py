@@ -5,50 +5,87 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
 from sar_models.__about__ import __version__
-from sar_models.cli import (
-    align,
-    batch,
-    benchmark,
-    demo,
-    doctor,
-    export,
-    points,
-    restain,
-    review,
-    serve,
-    train,
-    transfer,
-)
 from sar_models.cli.console import accept_all_text, stderr
 from sar_models.cli.exit_codes import ExitCode
 from sar_models.cli.interrupts import watching_ctrl_c
+from sar_models.cli.lazy import Deferred, LazyGroup
 from sar_models.domain.errors import SarAlignError
 from sar_models.stores.atomic import REFUSED
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class _SarAlign(LazyGroup):
+    """Every command and group; another one is another line here."""
+
+    deferred: ClassVar[Mapping[str, Deferred]] = {
+        "demo": Deferred(
+            "sar_models.cli.demo:demo",
+            "Generate two stained sections, one torn, align them, transfer annotations, compare.",
+        ),
+        "align": Deferred(
+            "sar_models.cli.align:align",
+            "Align two slides; write transform, report and pictures.",
+        ),
+        "points": Deferred(
+            "sar_models.cli.points:points",
+            "Map points to the other slide; x and y stay empty where there is no counterpart.",
+        ),
+        "transfer": Deferred(
+            "sar_models.cli.transfer:transfer",
+            "Transfer annotations (QuPath GeoJSON) to the other slide, and say what became of "
+            "each.",
+        ),
+        "restain": Deferred(
+            "sar_models.cli.restain:restain",
+            "Show a slide as it would look under the stain of another; they need not be aligned.",
+        ),
+        "export": Deferred(
+            "sar_models.cli.export:export",
+            "Write the transform for other programs; direction, frames, units and error beside it.",
+        ),
+        "serve": Deferred(
+            "sar_models.cli.serve:serve",
+            "Serve plugins over HTTP on 127.0.0.1 until Ctrl-C.",
+        ),
+        "doctor": Deferred(
+            "sar_models.cli.doctor:doctor",
+            "Check the installation: what works, what is missing, what to do.",
+        ),
+        "batch": Deferred(
+            "sar_models.cli.batch:app",
+            "Align many pairs: the same command goes on where it was stopped. `batch FOLDER ...` "
+            "is short for `batch run FOLDER ...`.",
+        ),
+        "review": Deferred(
+            "sar_models.cli.review:app",
+            "Review alignments: what to look at first, and what was decided.",
+        ),
+        "train": Deferred(
+            "sar_models.cli.train:app",
+            "Train the networks that sar-align ships.",
+        ),
+        "benchmark": Deferred(
+            "sar_models.cli.benchmark:app",
+            "Measure: accuracy, honesty, torn tissue, time, memory.",
+        ),
+    }
+
+
 app = typer.Typer(
     name="sar-align",
+    cls=_SarAlign,
     help="Align differently stained whole-slide images, and know where that cannot be done.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("demo")(demo.demo)
-app.command("align")(align.align)
-app.command("points")(points.points)
-app.command("transfer")(transfer.transfer)
-app.command("restain")(restain.restain)
-app.command("export")(export.export)
-app.command("serve")(serve.serve)
-app.command("doctor")(doctor.doctor)
-app.add_typer(batch.app, name="batch")
-app.add_typer(review.app, name="review")
-app.add_typer(train.app, name="train")
-app.add_typer(benchmark.app, name="benchmark")
 
 
 def _print_version(value: bool) -> None:

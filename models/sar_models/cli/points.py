@@ -8,14 +8,9 @@ from typing import Annotated
 import typer
 
 from sar_models.cli.console import print_json, stdout
+from sar_models.cli.directions import FrameOption, InverseOption
 from sar_models.cli.exit_codes import ExitCode
-from sar_models.cli.options import (
-    AlignmentFolder,
-    FrameOption,
-    InverseOption,
-    JsonOption,
-    OverwriteFile,
-)
+from sar_models.cli.options import AlignmentFolder, JsonOption, OverwriteFile
 from sar_models.cli.outputs import check_file_output
 from sar_models.domain.alignment import Status
 from sar_models.domain.transfer import PointTransfer

@@ -10,14 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from sar_models.cli.console import print_json, stderr, stdout
+from sar_models.cli.directions import FrameOption, InverseOption
 from sar_models.cli.exit_codes import ExitCode
-from sar_models.cli.options import (
-    AlignmentFolder,
-    FrameOption,
-    InverseOption,
-    JsonOption,
-    OverwriteFile,
-)
+from sar_models.cli.options import AlignmentFolder, JsonOption, OverwriteFile
 from sar_models.cli.outputs import check_file_output
 from sar_models.domain.transfer import TransferOptions, Verdict
 from sar_models.domain.transfer import transfer as transfer_annotations

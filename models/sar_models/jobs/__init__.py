@@ -4,9 +4,9 @@ Asking a queue loads neither torch nor an image library; what does the work is l
 first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from sar_models._deferred import loaded_when_used
 from sar_models.jobs.events import Event, EventKind
 from sar_models.jobs.job import Job, State
 from sar_models.jobs.layout import Layout
@@ -19,12 +19,10 @@ from sar_models.jobs.usage import cpu_seconds, peak_memory_mb
 if TYPE_CHECKING:
     from sar_models.jobs.pair import PairRun, run_pair
     from sar_models.jobs.restaining import restain_slide
-
-_LOADED_WHEN_USED = {
-    "PairRun": "sar_models.jobs.pair",
-    "restain_slide": "sar_models.jobs.restaining",
-    "run_pair": "sar_models.jobs.pair",
-}
+else:
+    __getattr__ = loaded_when_used(
+        __name__, {"pair": ("PairRun", "run_pair"), "restaining": ("restain_slide",)}
+    )
 
 __all__ = [
     "Counts",
@@ -46,9 +44,3 @@ __all__ = [
     "restain_slide",
     "run_pair",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LOADED_WHEN_USED:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LOADED_WHEN_USED[name]), name)

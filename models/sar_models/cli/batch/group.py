@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import typer
-from typer.core import TyperGroup
 
-from sar_models.cli.batch.change import cancel, retry
-from sar_models.cli.batch.run import run
-from sar_models.cli.batch.status import status
-from sar_models.cli.batch.summary import summary
+from sar_models.cli.lazy import Deferred, LazyGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _HELP = ("-h", "--help")
 
 
-class _RunByDefault(TyperGroup):
+class _Batch(LazyGroup):
     """``batch FOLDER ...`` is ``batch run FOLDER ...``."""
+
+    deferred: ClassVar[Mapping[str, Deferred]] = {
+        "run": Deferred(
+            "sar_models.cli.batch.run:run",
+            "Align many pairs; the same command goes on where it was stopped.",
+        ),
+        "status": Deferred(
+            "sar_models.cli.batch.status:status",
+            "Tell how many pairs are done, which are running, and what failed.",
+        ),
+        "retry": Deferred(
+            "sar_models.cli.batch.change:retry",
+            "Queue again what failed or was cancelled; the same `batch` command then works on it.",
+        ),
+        "cancel": Deferred(
+            "sar_models.cli.batch.change:cancel",
+            "Stop pairs that wait or run; what is done stays.",
+        ),
+        "summary": Deferred(
+            "sar_models.cli.batch.summary:summary",
+            "Write summary.html, summary.csv and summary.json, also while a batch is running.",
+        ),
+    }
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if args and args[0] not in self.commands and args[0] not in _HELP:
@@ -25,13 +47,8 @@ class _RunByDefault(TyperGroup):
 
 
 app = typer.Typer(
-    cls=_RunByDefault,
+    cls=_Batch,
     help="Align many pairs: the same command goes on where it was stopped. `batch FOLDER ...` is "
     "short for `batch run FOLDER ...`.",
     no_args_is_help=True,
 )
-app.command()(run)
-app.command()(status)
-app.command()(retry)
-app.command()(cancel)
-app.command()(summary)
