@@ -11,11 +11,13 @@ from rich.text import Text
 from sar_models.cli.console import print_json, stdout
 from sar_models.cli.options import JsonOption, OverwriteFile
 from sar_models.cli.outputs import check_file_output
-from sar_models.cli.train.scene import command_of
+from sar_models.cli.train import anchored, scene
 
 
 def export(
-    training: Annotated[Path, typer.Argument(help="Folder that `sar-align train scene` wrote.")],
+    training: Annotated[
+        Path, typer.Argument(help="Folder that `sar-align train scene` or `anchored` wrote.")
+    ],
     weights: Annotated[Path, typer.Argument(help="The .safetensors file to write.")],
     overwrite: OverwriteFile = False,
     ship: Annotated[
@@ -23,14 +25,20 @@ def export(
     ] = False,
     json_: JsonOption = False,
 ) -> None:
-    """Write the best network of a training in half precision, with notes on how it was made."""
+    """Write the best network of a training, with notes on how it was made."""
+    from sar_models.engine.training.anchored.export import export_anchored, is_anchored
     from sar_models.engine.training.export import export_weights
     from sar_models.engine.training.manifest import enter_weights
 
     check_file_output(weights, overwrite=overwrite)
-    notes = export_weights(training, weights)
+    if is_anchored(training):
+        notes = export_anchored(training, weights)
+        command = anchored.command_of(notes["recipe"])
+    else:
+        notes = export_weights(training, weights)
+        command = scene.command_of(notes["recipe"], notes["data"])
     if ship:
-        enter_weights(weights, notes, command_of(notes["recipe"], notes["data"]))
+        enter_weights(weights, notes, command)
     if json_:
         print_json({"weights": str(weights)} | notes)
         return

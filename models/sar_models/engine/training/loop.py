@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import time
 from dataclasses import dataclass
@@ -22,10 +21,11 @@ from sar_models.engine.training.checkpoint import (
 from sar_models.engine.training.history import append_history, keep_history_until
 from sar_models.engine.training.losses import losses_of, total
 from sar_models.engine.training.samples import sample_pictures
+from sar_models.engine.training.threads import one_thread
 from sar_models.engine.training.validation import validate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     import numpy as np
@@ -75,7 +75,7 @@ class Training:
         if checkpoint.exists():
             self.step, self.best = load_checkpoint(checkpoint, self.network, self.optimiser)
         keep_history_until(self.folder, self.step)
-        with _one_thread():
+        with one_thread():
             self._batches = [
                 self.validation.batch(_VALIDATION_SEED + self.recipe.seed, index)
                 for index in range(self.recipe.validation_batches)
@@ -103,7 +103,7 @@ class Training:
         """
         until = time.monotonic() + seconds
         self.network.train()
-        with _one_thread():
+        with one_thread():
             while not self.done:
                 losses = self._advance()
                 self._rows.append({"step": self.step, "training": losses})
@@ -132,7 +132,7 @@ class Training:
             load_network(self.folder / BEST_NAME, network)
         else:
             network.load_state_dict(self.network.state_dict())
-        with _one_thread():
+        with one_thread():
             return sample_pictures(network.eval(), self._batches[0])
 
     def _advance(self) -> dict[str, float]:
@@ -180,13 +180,3 @@ class Training:
 
     def _save(self, name: str) -> None:
         save_checkpoint(self.folder / name, self.network, self.optimiser, self.step, self.best)
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from _typeshed import DataclassInstance
+
     from sar_models.engine.scene.layers import Norm
 
 RECIPE_NAME = "recipe.json"
@@ -36,14 +38,15 @@ class Recipe:
     weights: LossWeights = field(default_factory=LossWeights)
 
 
-def begin(folder: Path, recipe: Recipe, data: Mapping[str, Any]) -> None:
+def begin(folder: Path, recipe: DataclassInstance, data: Mapping[str, Any]) -> None:
     """Make a folder that of one training, or see that it is.
 
     Parameters
     ----------
     folder : Path
         Missing, empty, or of this very training.
-    recipe : Recipe
+    recipe : dataclass
+        Of JSON values.
     data : mapping
         JSON values that tell this data from any other.
 
@@ -93,7 +96,7 @@ def read_recipe(folder: Path) -> dict[str, Any]:
         version = record["version"]
     except FileNotFoundError as exc:
         raise InputError(
-            f"{str(folder)!r} holds no training", remedy="Begin one with: sar-align train scene."
+            f"{str(folder)!r} holds no training", remedy="Begin one with: sar-align train."
         ) from exc
     except (ValueError, TypeError, KeyError) as exc:
         raise InputError(

@@ -1,0 +1,1 @@
+"""Training of the anchored retrievers, on coordinates alone: no picture is needed."""
