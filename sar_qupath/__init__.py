@@ -1,8 +1,8 @@
-"""QuPath connector of SAR-Align: reserved, nothing to use in this version.
+"""QuPath connector of SAR-Align: projects in, aligned annotations back.
 
-The package holds the name and the import rule for the connector to come: importing it loads
-neither paquo nor a Java machine, and `sar_models` never imports it. Until then annotations go in
-and out of QuPath as GeoJSON files (`sar-align transfer`).
+Importing it loads neither paquo nor a Java machine. `sar_qupath.opening` opens projects: without
+Java, and through QuPath's own classes in a process of its own. `sar_qupath.cli` holds the commands
+of ``sar-align qupath``.
 """
 
 __all__: list[str] = []

@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 import pytest
+from qupath_harness import ProjectHarness
 from store_harness import FolderHarness, Harness, MemoryHarness
 from worker_harness import WorkerHarness
 
@@ -25,12 +26,13 @@ def worker() -> Iterator[WorkerHarness]:
         yield WorkerHarness(store, itertools.count())
 
 
-@pytest.fixture(params=["folder", "memory", "worker"])
+@pytest.fixture(params=["folder", "memory", "worker", "qupath"])
 def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Harness:
     if request.param == "worker":
         shared: WorkerHarness = request.getfixturevalue("worker")
         return shared.another()
-    return FolderHarness(tmp_path) if request.param == "folder" else MemoryHarness()
+    makers = {"folder": FolderHarness, "qupath": ProjectHarness}
+    return makers[request.param](tmp_path) if request.param in makers else MemoryHarness()
 
 
 @pytest.fixture
@@ -45,6 +47,6 @@ def fresh_harness(harness: Harness, tmp_path: Path) -> Callable[[], Harness]:
             return MemoryHarness()
         folder = tmp_path / f"store-{next(made)}"
         folder.mkdir()
-        return FolderHarness(folder)
+        return type(harness)(folder)
 
     return make

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import re
 import shutil
 from dataclasses import replace
@@ -15,11 +14,16 @@ from shapely.affinity import translate
 
 from sar_models.domain.errors import RecordError, StoreError
 from sar_models.stores.alignment_folder import RECORD_NAME, read_alignment, write_alignment
-from sar_models.stores.atomic import atomic_file
 from sar_models.stores.geojson import encode_geojson, parse_geojson, read_geojson, write_geojson
+from sar_models.stores.journal_file import (
+    JOURNAL_SUFFIX,
+    read_journal,
+    reported,
+    write_journal,
+)
 from sar_models.stores.lock import lock_file
 from sar_models.stores.readers import IMAGE_SUFFIXES, open_slide
-from sar_models.stores.target import Journal, RecordVersion, TargetState
+from sar_models.stores.target import RecordVersion, TargetState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,11 +32,10 @@ if TYPE_CHECKING:
     from sar_models.domain.annotations import Annotation
     from sar_models.domain.slides import FrameKind
     from sar_models.stores.protocols import SlideId
+    from sar_models.stores.target import Journal
 
 RESULTS = "sar_align"
 """Sub-folder for everything that is ours alone."""
-
-_JOURNAL_VERSION = 1
 
 
 class FolderShelf:
@@ -121,7 +124,7 @@ class FolderShelf:
         """Read the GeoJSON and the journal of a slide."""
         file, journal = self.annotation_file(target), self._journal_file(target)
         version = hashlib.sha256()
-        with _reported(file, "read"):
+        with reported(file, "read"):
             for path in (file, journal):
                 content = path.read_bytes() if path.is_file() else b"\0"
                 version.update(hashlib.sha256(content).digest())
@@ -129,7 +132,7 @@ class FolderShelf:
         if annotations:
             x, y = self._offset(target)
             annotations = tuple(shifted(annotation, x, y) for annotation in annotations)
-        return TargetState(annotations, _read_journal(journal), version.hexdigest())
+        return TargetState(annotations, read_journal(journal), version.hexdigest())
 
     def record(self, source: SlideId, target: SlideId) -> RecordVersion | None:
         """Return which alignment of a pair lies in the folder; a damaged one counts as none."""
@@ -148,7 +151,7 @@ class FolderShelf:
     @contextlib.contextmanager
     def locked(self, target: SlideId) -> Iterator[None]:
         """Keep other writers off a slide."""
-        with _reported(self.results, "written"):
+        with reported(self.results, "written"):
             self.results.mkdir(exist_ok=True)
         with lock_file(self.results / f"{target}.lock", f"slide {target!r}"):
             yield
@@ -158,7 +161,7 @@ class FolderShelf:
     ) -> None:
         """Write the alignment folder of a pair in place of an earlier one."""
         folder = self.alignment_folder(source, target)
-        with _reported(folder, "written"):
+        with reported(folder, "written"):
             write_alignment(folder, alignment, files, overwrite=True)
 
     def delete_record(self, source: SlideId, target: SlideId) -> None:
@@ -171,19 +174,12 @@ class FolderShelf:
         """Write the GeoJSON of a slide."""
         file = self.annotation_file(target)
         x, y = self._offset(target)
-        with _reported(file, "written"):
+        with reported(file, "written"):
             write_geojson(file, (shifted(annotation, -x, -y) for annotation in annotations))
 
     def save_journal(self, target: SlideId, journal: Journal) -> None:
         """Write the journal of a slide."""
-        published = {source: sorted(ids) for source, ids in sorted(journal.published.items())}
-        record = {"version": _JOURNAL_VERSION, "target": target, "published": published}
-        if journal.review_heads:
-            heads = {who: list(ends) for who, ends in sorted(journal.review_heads.items())}
-            record["review_heads"] = heads
-        file = self._journal_file(target)
-        with _reported(file, "written"), atomic_file(file) as partial:
-            partial.write_text(json.dumps(record, indent=1), encoding="utf-8")
+        write_journal(self._journal_file(target), target, journal)
 
     def alignment_folder(self, source: SlideId, target: SlideId) -> Path:
         """Return the alignment folder of a pair: readable, and unlike that of any other pair."""
@@ -192,7 +188,7 @@ class FolderShelf:
         return self.results / f"{names}_{digest}"
 
     def _journal_file(self, target: SlideId) -> Path:
-        return self.results / f"{target}.journal.json"
+        return self.results / f"{target}{JOURNAL_SUFFIX}"
 
     def _offset(self, slide: SlideId) -> tuple[float, float]:
         """Return where the frame of the GeoJSON begins in the file's."""
@@ -211,36 +207,3 @@ def shifted(annotation: Annotation, x: float, y: float) -> Annotation:
         nucleus=None if nucleus is None else translate(nucleus, x, y),
         children=tuple(shifted(child, x, y) for child in annotation.children),
     )
-
-
-@contextlib.contextmanager
-def _reported(path: Path, done: str) -> Iterator[None]:
-    """Turn an error of the file system (disk full, no permission) into a :class:`StoreError`."""
-    try:
-        yield
-    except OSError as exc:
-        raise StoreError(
-            f"{str(path)!r} cannot be {done}: {exc.strerror or exc}",
-            remedy="Check that the folder is writable and has space; nothing is half written.",
-        ) from exc
-
-
-def _read_journal(path: Path) -> Journal:
-    if not path.is_file():
-        return Journal()
-    try:
-        record = json.loads(path.read_bytes())
-        if record["version"] != _JOURNAL_VERSION:
-            raise StoreError(
-                f"The journal {str(path)!r} has version {record['version']!r}, "
-                f"expected {_JOURNAL_VERSION}",
-                remedy="Update SAR-Align.",
-            )
-        published = {source: frozenset(ids) for source, ids in record["published"].items()}
-        heads = {who: tuple(ends) for who, ends in record.get("review_heads", {}).items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as exc:
-        raise StoreError(
-            f"The journal {str(path)!r} is damaged: {exc}",
-            remedy="Remove it: it is rebuilt from the objects; what people deleted may come back.",
-        ) from exc
-    return Journal(published, heads)

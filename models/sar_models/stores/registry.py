@@ -39,6 +39,9 @@ class StoreEntry:
 
 _entries: dict[str, StoreEntry] = {
     "folder": StoreEntry("sar_models.stores.folder:open_folder"),
+    "omero": StoreEntry("sar_omero.store:open_omero", extra="omero", worker=True),
+    "qupath": StoreEntry("sar_qupath.opening:open_project"),
+    "qupath+paquo": StoreEntry("sar_qupath.opening:open_with_paquo", extra="qupath", worker=True),
 }
 
 

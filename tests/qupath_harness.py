@@ -1,0 +1,53 @@
+"""A project behind the store contract, and what people do to it in QuPath."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+import qupath_projects
+from store_harness import image
+
+from sar_models.stores.geojson import encode_geojson
+from sar_qupath.exchange import MEMBER
+from sar_qupath.opening import open_project
+from sar_qupath.places import entry_key
+from sar_qupath.shelf import ProjectShelf, renamed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from sar_models.domain.annotations import Annotation
+
+
+class ProjectHarness:
+    """The store without Java; a person's QuPath imports the outbox before anything else."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.file = qupath_projects.project_of_files(folder, he=image(), ihc=image())
+        self.store = open_project(f"qupath:{self.file}")
+        self._shelf = ProjectShelf(self.file)
+
+    def person_writes(self, slide: str, annotations: Iterable[Annotation]) -> None:
+        shelf = self._shelf
+        entry = shelf.entry_of(slide)
+        imported: dict[str, dict[str, int]] = {}
+        for source, wanted in shelf.wanted(entry).items():
+            before = shelf.exported(entry).imported.get(source, {})
+            now = {str(a.id): wanted.generations.get(str(a.id), 1) for a in wanted.annotations}
+            imported[source] = {**before, **now}
+        record = json.loads(encode_geojson(renamed(a, shelf.keys()) for a in annotations))
+        path = shelf.places.exported(entry_key(entry.id))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(record | {MEMBER: {"imported": imported}}), encoding="utf-8")
+
+    def fingerprint(self) -> str:
+        files = sorted(path for path in self.folder.rglob("*") if path.is_file())
+        states = [(str(p), p.stat().st_mtime_ns, p.stat().st_ino, p.read_bytes()) for p in files]
+        return hashlib.sha256(repr(states).encode()).hexdigest()
+
+    def lose_journal(self, slide: str) -> None:
+        self._shelf.places.journal(self._shelf.key_of(slide)).unlink()
