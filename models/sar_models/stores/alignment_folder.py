@@ -76,16 +76,21 @@ def write_alignment(
     OutputExistsError
         If the folder exists and ``overwrite`` is not set.
     """
-    record, arrays = alignment_to_record(alignment)
-    contents = dict(files or {}) | {
-        RECORD_NAME: record.model_dump_json(indent=1).encode(),
-        ARRAYS_NAME: save({name: np.ascontiguousarray(a) for name, a in arrays.items()}),
-    }
+    contents = dict(files or {}) | alignment_files(alignment)
     with atomic_folder(folder, overwrite=overwrite) as partial:
         for name, data in contents.items():
             path = partial / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
+
+
+def alignment_files(alignment: Alignment) -> dict[str, bytes]:
+    """Return the record and the arrays of an alignment as the files that hold them, by name."""
+    record, arrays = alignment_to_record(alignment)
+    return {
+        RECORD_NAME: record.model_dump_json(indent=1).encode(),
+        ARRAYS_NAME: save({name: np.ascontiguousarray(a) for name, a in arrays.items()}),
+    }
 
 
 def read_alignment(folder: Path) -> Alignment:

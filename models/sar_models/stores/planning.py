@@ -27,12 +27,24 @@ if TYPE_CHECKING:
     from sar_models.stores.target import Journal, RecordVersion, TargetState
 
 
-def plan_record(key: StableKey, stored: RecordVersion | None, new: RecordVersion) -> PlanItem:
-    """Return what becomes of the alignment record, which is pushed whatever its outcome."""
+def plan_record(
+    key: StableKey, stored: RecordVersion | None, new: RecordVersion, fixed: str = ""
+) -> PlanItem:
+    """Return what becomes of the alignment record, which is pushed whatever its outcome.
+
+    Parameters
+    ----------
+    key : StableKey
+    stored, new : RecordVersion
+    fixed : str
+        Why it must stay as it is, if it must.
+    """
     if stored is None:
         return PlanItem("create", key, "first result of this pair")
     if stored == new:
         return PlanItem("keep", key, "the same result is there already")
+    if fixed:
+        return PlanItem("keep", key, fixed)
     same = stored.content_sha256 == new.content_sha256
     return PlanItem("update", key, "asked in another way" if same else "a new result of this pair")
 
@@ -117,7 +129,7 @@ class ObjectPlan:
     @property
     def annotations(self) -> tuple[Annotation, ...] | None:
         """All objects of the target afterwards, ``None`` if they stay as they are."""
-        if not (self.replaced or self.created):
+        if not (self.replaced or self.created or self.state.untidy):
             return None
         return (*_rewritten(self.state.annotations, self.source, self.replaced), *self.created)
 
@@ -143,8 +155,11 @@ class ObjectPlan:
     def _update(self, name: str, stored: Annotation, reason: str) -> None:
         old = self.present[name]
         edited = person_changed(old)
+        fixed = self._fixed(name)
         if edited and not self.policy.force:
             self._note("keep", name, f"{edited} since", old.name)
+        elif fixed and (edited or old.metadata.get(CONTENT_KEY) != content_of(stored)):
+            self._note("keep", name, fixed, old.name)
         elif not edited and old.metadata.get(CONTENT_KEY) == content_of(stored):
             self._note("keep", name, "unchanged", old.name)
         else:
@@ -157,11 +172,18 @@ class ObjectPlan:
     def _delete(self, name: str, reason: str) -> None:
         old = self.present[name]
         edited = person_changed(old)
-        if edited and not self.policy.force:
+        fixed = self._fixed(name)
+        if fixed:
+            self._note("keep", name, f"{reason}, but {fixed}", old.name)
+        elif edited and not self.policy.force:
             self._note("keep", name, f"{reason}, but {edited} since", old.name)
         else:
             self.replaced[name] = None
             self._note("delete", name, reason, old.name)
+
+    def _fixed(self, name: str) -> str:
+        """Return why an object must stay as it is, whatever the policy; empty if it need not."""
+        return self.state.fixed.get((self.source, name), "")
 
     def _note(self, action: Action, name: str, reason: str, label: str) -> None:
         key = StableKey(self.source, self.target, name)

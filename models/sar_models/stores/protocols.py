@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sar_models.domain.annotations import Annotation
     from sar_models.domain.slides import Slide, SlideInfo
@@ -73,3 +73,17 @@ class AlignmentSink(Protocol):
 
 class Store(SlideSource, AlignmentSink, Protocol):
     """A source and a sink in one, as folders, servers and projects are."""
+
+
+class Answering(Protocol):
+    """A store that knows more than the protocols above ask of every one."""
+
+    def answer(self, question: str, arguments: Mapping[str, Any]) -> Any:
+        """Return JSON values in answer to a question of the store's own kind.
+
+        Raises
+        ------
+        StoreError
+            If the store does not know the question.
+        """
+        ...

@@ -27,10 +27,11 @@ def plan_change(shelf: Shelf, change: Push | Withdraw, policy: PushPolicy) -> Pu
     key = StableKey(source, target)
     if isinstance(change, Push):
         new = RecordVersion(change.alignment.request_id, change.alignment.content_sha256)
-        records = [plan_record(key, stored, new)]
+        records = [plan_record(key, stored, new, state.fixed.get((source, ""), ""))]
         _plan_objects(shelf, change, policy, objects)
     else:
-        records = [PlanItem("delete", key, "withdrawn")] if change.records and stored else []
+        records = _withdrawn(key, state.fixed.get((source, ""), "")) if stored else []
+        records = records if change.records else []
         objects.withdraw("withdrawn")
     items = (*records, *objects.items)
     return PushPlan(
@@ -67,6 +68,12 @@ def apply_plan(shelf: Shelf, plan: PushPlan) -> PushReport:
             shelf.save_journal(plan.target, plan.journal)
         _apply_record(shelf, plan, ("delete",))
     return PushReport(plan.items)
+
+
+def _withdrawn(key: StableKey, fixed: str) -> list[PlanItem]:
+    if fixed:
+        return [PlanItem("keep", key, f"withdrawn, but {fixed}")]
+    return [PlanItem("delete", key, "withdrawn")]
 
 
 def _plan_objects(shelf: Shelf, push: Push, policy: PushPolicy, objects: ObjectPlan) -> None:

@@ -66,11 +66,18 @@ class TargetState:
     journal : Journal
     version : str
         Changes whenever either does.
+    fixed : mapping
+        Why an object of ours must stay as it is, by source slide and object id (an empty one for
+        the alignment record): on a server it may belong to somebody else.
+    untidy : bool
+        Whether a push that was cut short left something that the next one has to put right.
     """
 
     annotations: tuple[Annotation, ...]
     journal: Journal
     version: str
+    fixed: Mapping[tuple[SlideId, str], str] = field(default_factory=dict)
+    untidy: bool = False
 
 
 class Shelf(Protocol):

@@ -42,6 +42,7 @@ class Operations:
             "annotations": self.annotations,
             "plan": self.plan,
             "apply": self.apply,
+            "answer": self.answer,
         }
 
     @property
@@ -101,6 +102,13 @@ class Operations:
         """Do what a plan says."""
         whole = plan_from_json(plan, change_from_json(change), PushPolicy(**policy))
         return items_to_json(self.store.apply(whole).items)
+
+    def answer(self, question: str, arguments: dict[str, Any]) -> Any:
+        """Return what the store answers to a question of its own kind."""
+        answer = getattr(self.store, "answer", None)
+        if answer is None:
+            raise StoreError(f"This kind of store knows no question {question!r}")
+        return answer(question, arguments)
 
     def close(self) -> None:
         """Close all slides, and the store if it can be closed."""

@@ -22,7 +22,7 @@ from sar_models.stores.worker.shared_buffer import SharedBuffer
 from sar_models.stores.worker.slide import WorkerSlide
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -114,6 +114,14 @@ class WorkerStore:
             "policy": asdict(plan.policy),
         }
         return report_from_json(self._ask("apply", arguments, self._options.write_s))
+
+    def answer(self, question: str, arguments: Mapping[str, Any]) -> Any:
+        """Return what the connector answers to a question of its own kind, as JSON values.
+
+        Arguments go through a pipe: they may be secrets.
+        """
+        asked = {"question": question, "arguments": dict(arguments)}
+        return self._ask("answer", asked, self._options.write_s)
 
     def close(self) -> None:
         """End the process; a later request starts another one."""
