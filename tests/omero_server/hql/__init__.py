@@ -1,0 +1,1 @@
+"""The part of Hibernate's query language that clients of OMERO use."""

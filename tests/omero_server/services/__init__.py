@@ -1,0 +1,1 @@
+"""The services of OMERO's API, one module for those that belong together."""
