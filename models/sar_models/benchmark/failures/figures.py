@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import mannwhitneyu
 
+from sar_models.benchmark.intervals import bootstrap
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,8 +23,7 @@ WRONG_FROM = 0.02
 """Error, share of the target's diagonal, from which on an alignment is wrong."""
 HARD_BAND = (0.01, 0.05)
 """Errors around it, where right and wrong are hardest to tell apart."""
-_ROUNDS = 1000
-_INTERVAL = (2.5, 97.5)
+_DRAWS = 1000
 
 
 @dataclass(frozen=True)
@@ -86,27 +87,21 @@ def figures_of(judgements: Sequence[Judgement], seed: int = 0) -> FailureFigures
 
 def discrimination(judgements: Sequence[Judgement], seed: int = 0) -> Discrimination:
     """Return how well the risk of some judgements tells wrong from right."""
-    risk = np.array([j.risk for j in judgements])
-    wrong = np.array([j.error_share > WRONG_FROM for j in judgements], dtype=bool)
-    found = _auroc(risk, wrong)
-    if found is None:
-        return Discrimination(int((~wrong).sum()), int(wrong.sum()), None, None)
-    rng = np.random.default_rng(seed)
-    names = [j.pair for j in judgements]
-    members = [np.flatnonzero(np.array(names) == name) for name in dict.fromkeys(names)]
-    drawn = []
-    for _ in range(_ROUNDS):
-        some = np.concatenate([members[i] for i in rng.integers(len(members), size=len(members))])
-        once = _auroc(risk[some], wrong[some])
-        if once is not None:
-            drawn.append(once)
-    low, high = np.percentile(drawn, _INTERVAL)
-    return Discrimination(int((~wrong).sum()), int(wrong.sum()), found, (float(low), float(high)))
+    rows = np.array([(j.risk, j.error_share > WRONG_FROM) for j in judgements]).reshape(-1, 2)
+    wrong = int(rows[:, 1].sum())
+    right = len(rows) - wrong
+    if not (right and wrong):
+        return Discrimination(right, wrong, None, None)
+    found = bootstrap(rows, _auroc, [j.pair for j in judgements], draws=_DRAWS, seed=seed)
+    return Discrimination(right, wrong, found.value, (found.low, found.high))
 
 
-def _auroc(risk: NDArray[np.float64], wrong: NDArray[np.bool_]) -> float | None:
+def _auroc(rows: NDArray[np.float64]) -> float:
+    """Return the chance that a wrong one has the higher risk, of (N, 2) risks and wrongs."""
+    wrong = rows[:, 1] > 0
     if wrong.all() or not wrong.any():
-        return None
+        return float("nan")
+    risk = rows[:, 0]
     statistic = mannwhitneyu(risk[wrong], risk[~wrong], method="asymptotic").statistic
     return float(statistic) / (int(wrong.sum()) * int((~wrong).sum()))
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from sar_models.benchmark.intervals import Interval, over_seeds
 from sar_models.benchmark.scene.ablation import RISE, AblationRun
-from sar_models.benchmark.scene.intervals import Interval, over_seeds
 from sar_models.benchmark.scene.variants import FULL
 
 if TYPE_CHECKING:

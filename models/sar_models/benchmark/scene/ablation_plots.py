@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
+from sar_models.benchmark.intervals import over_seeds
 from sar_models.benchmark.scene.ablation import RISE, RISING
 from sar_models.benchmark.scene.ablation_figures import FIGURES
-from sar_models.benchmark.scene.intervals import over_seeds
 from sar_models.benchmark.scene.variants import FULL
 from sar_models.benchmark.training_plots import draw_samples
 from sar_models.engine.training.samples import COLUMNS

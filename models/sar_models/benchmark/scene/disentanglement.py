@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sar_models.benchmark.scene.intervals import Interval, bootstrap
+from sar_models.benchmark.intervals import Interval, bootstrap
 from sar_models.benchmark.scene.stain_distance import stain_distance
 from sar_models.benchmark.scene.structure_shift import structure_shift
 from sar_models.engine.training.swapping import NEIGHBOURS_PX, Swapped, swap_stains

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sar_models.benchmark.intervals import Interval, bootstrap
 from sar_models.benchmark.scene.distortions import STRENGTHS, distorted
-from sar_models.benchmark.scene.intervals import Interval, bootstrap
 from sar_models.benchmark.scene.networks import network_of
 from sar_models.benchmark.scene.registering import PairError, register_by
 from sar_models.benchmark.workers import run_all

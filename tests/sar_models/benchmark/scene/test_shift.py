@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from sar_models.benchmark.scene import shift
-from sar_models.benchmark.scene.intervals import bootstrap, over_seeds
 from sar_models.benchmark.scene.registering import LOST, PairError, register_by
 from sar_models.benchmark.scene.shift import ShiftRow, shift_jobs, shift_points
 from sar_models.domain.errors import EngineError
@@ -50,15 +49,6 @@ def test_points_are_medians_over_pairs_with_the_unchanged_ones_in_every_line() -
     assert points["gamma", 1.0].error.value == LOST
     assert points["gamma", 1.0].found.value == pytest.approx(1 / 3)
     assert points["gamma", 1.0].found.count == 3
-
-
-def test_intervals_hold_what_they_are_of() -> None:
-    drawn = bootstrap(np.arange(50.0))
-    assert drawn.low < drawn.value == 24.5 < drawn.high
-    assert bootstrap(np.arange(50.0)) == drawn
-    few = over_seeds([1.0, 2.0, 3.0])
-    assert (few.low, few.high) == pytest.approx((2 - 2.4841, 2 + 2.4841), abs=1e-3)
-    assert np.isnan(over_seeds([1.0]).low)
 
 
 def test_a_worker_that_fails_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
