@@ -9,7 +9,7 @@ operation ``ApiUsageException``. This package itself imports no omero::
     with omero_server(tmp_path / "omero") as server:
         server.host, server.port, server.tcp_port    # 127.0.0.1, SSL, TCP
         server.users["ann"]                          # her password; `people` has all, with groups
-        server.ca                                    # certificate that signed the server's
+        server.certificate                           # of who signed the server's: trust this
 
         dataset = server.add_dataset("slides", owner="ann", group="annotate-lab")
         he = server.add_image("he", pixels, dataset=dataset)     # he.id, he.pixels

@@ -70,7 +70,7 @@ class Server:
         self.folder = folder
         self.port, self.tcp_port = 0, 0
         self.users = {user.name: user.password for user in USERS}
-        self.ca = Path(__file__).parent / "tls" / "ca.pem"
+        self.certificate = Path(__file__).parent / "tls" / "ca.pem"
         self._idle_s = idle_s
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()

@@ -43,7 +43,8 @@ def main() -> None:
     ports = [endpoint.getInfo().port for endpoint in adapter.getPublishedEndpoints()]
     world.config.update(_config(ports[1]))
     adapter.activate()
-    print(json.dumps({"port": ports[0], "tcp_port": ports[1]}), flush=True)
+    sys.stdout.write(json.dumps({"port": ports[0], "tcp_port": ports[1]}) + "\n")
+    sys.stdout.flush()
     control = threading.Thread(target=Control(world).serve)
     control.start()
     control.join()

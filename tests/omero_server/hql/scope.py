@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,6 +12,8 @@ from omero_server.model import schema
 from omero_server.model.rows import Quantity, Ref, Row
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from omero_server.hql.evaluation import Environment, Value
     from omero_server.model.database import Database
 
