@@ -1,8 +1,8 @@
-"""OMERO connector of SAR-Align: reserved, nothing to use in this version.
+"""OMERO connector of SAR-Align: slides of a server, and results back onto it.
 
-The package holds the name and the import rule for the connector to come: importing it loads
-neither Ice nor omero-py, and `sar_models` never imports it. Slides on an OMERO server have to be
-exported to files for now.
+Importing it loads neither Ice nor omero-py, and `sar_models` never imports it: a store of the
+scheme ``omero`` is opened through the registry, in a process of its own. One module,
+`sar_omero._omero`, imports omero-py.
 """
 
 __all__: list[str] = []
