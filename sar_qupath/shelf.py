@@ -51,6 +51,9 @@ class ProjectShelf:
         self.project = project
         self.places = Places(project.parent)
 
+    def close(self) -> None:
+        """Release nothing: files are closed after each use."""
+
     @property
     def document(self) -> ProjectDocument:
         """The project as its file tells it now."""
@@ -207,7 +210,7 @@ class ProjectShelf:
             objects = tuple(without_foreign(a) for a in outermost(stored, source))
             old = before.get(source, Wanted())
             new = _insisting(Wanted(objects, old.generations), exported, source)
-            if source not in before or not _same(old, new):
+            if source not in before or not same_wanted(old, new):
                 write_wanted(self.places.outbox(key, source), new, self.about(source, entry))
 
     def save_journal(self, target: SlideId, journal: Journal) -> None:
@@ -284,7 +287,8 @@ def _insisting(wanted: Wanted, exported: Exported, source: str) -> Wanted:
     return Wanted(wanted.annotations, kept)
 
 
-def _same(old: Wanted, new: Wanted) -> bool:
+def same_wanted(old: Wanted, new: Wanted) -> bool:
+    """Tell whether two outbox files would want the same."""
     if dict(old.generations) != dict(new.generations):
         return False
     first, second = (

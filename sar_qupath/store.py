@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from sar_models.domain.errors import SarAlignError, SlideError, StoreError
 from sar_models.stores.changes import Push
@@ -118,3 +118,13 @@ class ProjectStore:
     def apply(self, plan: PushPlan) -> PushReport:
         """Do what a plan says, every file whole or not at all."""
         return apply_plan(self.shelf, plan)
+
+    def close(self) -> None:
+        """Release what the shelf holds."""
+        self.shelf.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()

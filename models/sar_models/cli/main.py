@@ -67,6 +67,10 @@ class _SarAlign(LazyGroup):
             "sar_models.cli.review:app",
             "Review alignments: what to look at first, and what was decided.",
         ),
+        "qupath": Deferred(
+            "sar_qupath.cli:app",
+            "QuPath projects: align their images, bring annotations over, take them back.",
+        ),
         "train": Deferred(
             "sar_models.cli.train:app",
             "Train the networks that sar-align ships.",

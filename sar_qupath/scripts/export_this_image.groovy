@@ -1,0 +1,3 @@
+// Let SAR-Align know the objects of the image that is open. Changes nothing in QuPath.
+
+exportImage(currentEntry(), QP.getCurrentImageData())

@@ -1,0 +1,6 @@
+package qupath.lib.objects
+
+class Centre {
+    double x
+    double y
+}

@@ -1,0 +1,6 @@
+package qupath.lib.projects
+
+class Server {
+    int width
+    int height
+}
