@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sar_models.benchmark.isolated import MeasuredRun
     from sar_models.benchmark.torn.ceilings import Ceilings
+    from sar_models.benchmark.torn.region_scores import RegionScore
     from sar_models.benchmark.torn.score import TornScore
 
 
 @dataclass(frozen=True)
 class TornResult:
-    """One pair that was aligned: its score, what could be reached, and what it cost."""
+    """One pair that was aligned: its score, what could be reached, its regions, what it cost."""
 
     name: str
     score: TornScore
     ceilings: Ceilings | None
     run: MeasuredRun
+    regions: tuple[RegionScore, ...] = ()
 
 
 @dataclass(frozen=True)

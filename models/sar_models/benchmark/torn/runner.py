@@ -24,7 +24,9 @@ _FRESH_FROM = 1_000_000
 """The frozen sets have seeds below; those from here on are for pairs that nobody has looked at."""
 
 
-def generated_trials(pairs: int | None, seed: int | None, *, ceilings: bool) -> list[TornTrial]:
+def generated_trials(
+    pairs: int | None, seed: int | None, *, ceilings: bool, regions: int = 0
+) -> list[TornTrial]:
     """Return the trials on generated pairs.
 
     Parameters
@@ -36,6 +38,8 @@ def generated_trials(pairs: int | None, seed: int | None, *, ceilings: bool) -> 
         under other seeds.
     ceilings : bool
         Whether ceilings are measured too.
+    regions : int
+        How many are carried over for each pair.
 
     Raises
     ------
@@ -44,13 +48,21 @@ def generated_trials(pairs: int | None, seed: int | None, *, ceilings: bool) -> 
     """
     frozen = frozen_set()
     return [
-        GeneratedTorn(frozen[index][0] if fresh is None else fresh, frozen[index][1], ceilings)
+        GeneratedTorn(
+            frozen[index][0] if fresh is None else fresh, frozen[index][1], ceilings, regions
+        )
         for index, fresh in _chosen(len(frozen), pairs, seed)
     ]
 
 
 def real_trials(
-    data: Path, slides: Path | None, pairs: int | None, seed: int | None, *, ceilings: bool
+    data: Path,
+    slides: Path | None,
+    pairs: int | None,
+    seed: int | None,
+    *,
+    ceilings: bool,
+    regions: int = 0,
 ) -> list[TornTrial]:
     """Return the trials on real pairs: sections with landmarks, each torn in several ways.
 
@@ -66,6 +78,8 @@ def real_trials(
         ``None``: the fixed list. Else the same kinds of tears under other seeds.
     ceilings : bool
         Whether ceilings are measured too.
+    regions : int
+        How many are carried over for each pair.
 
     Raises
     ------
@@ -84,6 +98,7 @@ def real_trials(
             tears[index].options,
             strangers[index % len(strangers)],
             ceilings,
+            regions,
         )
         for index, fresh in _chosen(len(tears), pairs, seed)
     ]

@@ -15,6 +15,7 @@ from sar_models.benchmark.isolated import run_align
 from sar_models.benchmark.slides import read_level, workable_level
 from sar_models.benchmark.torn.ceilings import measure_ceilings
 from sar_models.benchmark.torn.cells import cells_of
+from sar_models.benchmark.torn.region_scores import score_regions
 from sar_models.benchmark.torn.results import TornResult
 from sar_models.benchmark.torn.score import score_alignment
 from sar_models.domain.geometry import Size, level_scale
@@ -52,6 +53,7 @@ class GeneratedTorn:
     seed: int
     options: TornOptions
     ceilings: bool
+    regions: int = 0
 
     @property
     def name(self) -> str:
@@ -61,7 +63,7 @@ class GeneratedTorn:
     def run(self) -> TornResult:
         """Generate, align, score."""
         pair = generate_torn_pair(self.seed, self.options)
-        return _tried(self.name, pair, human=False, ceilings=self.ceilings)
+        return _tried(self.name, pair, human=False, ceilings=self.ceilings, regions=self.regions)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +75,7 @@ class RealTorn:
     options: TornOptions
     foreign: Path | None
     ceilings: bool
+    regions: int = 0
 
     @property
     def name(self) -> str:
@@ -87,10 +90,10 @@ class RealTorn:
         pair = tear_real_pair(
             source, target, source_points, target_points, self.seed, self.options, foreign
         )
-        return _tried(self.name, pair, human=True, ceilings=self.ceilings)
+        return _tried(self.name, pair, human=True, ceilings=self.ceilings, regions=self.regions)
 
 
-def _tried(name: str, pair: TornPair, *, human: bool, ceilings: bool) -> TornResult:
+def _tried(name: str, pair: TornPair, *, human: bool, ceilings: bool, regions: int) -> TornResult:
     cells = cells_of(pair)
     with tempfile.TemporaryDirectory() as folder:
         source, target = (Path(folder) / f"{side}.ome.tif" for side in ("source", "target"))
@@ -98,9 +101,11 @@ def _tried(name: str, pair: TornPair, *, human: bool, ceilings: bool) -> TornRes
         write_slide(target, pair.target)
         out = Path(folder) / "alignment"
         run = run_align(source, target, out)
-        score = score_alignment(pair, read_alignment(out), cells)
+        alignment = read_alignment(out)
+        score = score_alignment(pair, alignment, cells)
+        carried = score_regions(pair, alignment, regions) if regions else ()
     reached = measure_ceilings(pair, cells, human=human) if ceilings else None
-    return TornResult(name, score, reached, run)
+    return TornResult(name, score, reached, run, carried)
 
 
 def write_slide(path: Path, slide: GeneratedSlide) -> None:

@@ -38,6 +38,10 @@ class _Benchmark(LazyGroup):
             "Match real pairs, turned and mirrored, without a pose: how much is right, and the "
             "pose.",
         ),
+        "retrieval": Deferred(
+            "sar_models.cli.benchmark.retrieval:retrieval",
+            "Find places by anchors that are off, bent, torn or wrong, by every retriever.",
+        ),
         "scale": Deferred(
             "sar_models.cli.benchmark.scale:scale",
             "Align one section scanned in several sizes with its neighbour: seconds and memory.",

@@ -10,6 +10,11 @@ import typer
 from rich.text import Text
 
 from sar_models.cli.benchmark.shared import jsonable, measured_table, number, percent
+from sar_models.cli.benchmark.torn_regions import (
+    check_fit,
+    print_regions,
+    region_record,
+)
 from sar_models.cli.console import print_json, stage_progress, stdout
 from sar_models.cli.options import JsonOption
 from sar_models.domain.errors import EngineError, OptionError, OutputExistsError
@@ -49,22 +54,32 @@ def torn(
     ceilings: Annotated[
         bool, typer.Option("--ceilings/--no-ceilings", help="What could be reached, and SIFT.")
     ] = True,
+    regions: Annotated[
+        bool, typer.Option("--regions", help="Carry regions of many sizes over, too.")
+    ] = False,
+    fit: Annotated[
+        bool,
+        typer.Option("--fit", help="With --regions: fit their confidence, with --seed alone."),
+    ] = False,
     json_: JsonOption = False,
 ) -> None:
     """Align pairs in pieces with known truth: cells, pieces, silence, cost, against ceilings."""
+    from sar_models.benchmark.torn.region_scores import REGIONS
     from sar_models.benchmark.torn.runner import generated_trials, real_trials
 
     if slides is not None and data is None:
         raise OptionError("--slides without --data", remedy="Give the folder of real pairs too.")
+    check_fit(fit=fit, regions=regions, seed=seed)
     kind: SetKind = "generated" if data is None else "real"
+    count = REGIONS if regions else 0
     trials = (
-        generated_trials(pairs, seed, ceilings=ceilings)
+        generated_trials(pairs, seed, ceilings=ceilings, regions=count)
         if data is None
-        else real_trials(data, slides, pairs, seed, ceilings=ceilings)
+        else real_trials(data, slides, pairs, seed, ceilings=ceilings, regions=count)
     )
     _prepare(out)
     results = _run(trials, jobs)
-    _report(results, kind, out, as_json=json_)
+    _report(results, kind, out, as_json=json_, fit=fit)
 
 
 def _prepare(out: Path | None) -> None:
@@ -91,7 +106,12 @@ def _run(trials: Sequence[TornTrial], jobs: int) -> list[TornResult | BrokenPair
 
 
 def _report(
-    results: Sequence[TornResult | BrokenPair], kind: SetKind, out: Path | None, *, as_json: bool
+    results: Sequence[TornResult | BrokenPair],
+    kind: SetKind,
+    out: Path | None,
+    *,
+    as_json: bool,
+    fit: bool,
 ) -> None:
     from sar_models.benchmark.torn.figures import all_figures
     from sar_models.benchmark.torn.results import BrokenPair
@@ -109,12 +129,14 @@ def _report(
         draw_plots(scored, out)
         figures = jsonable(all_figures(kind, summary, results, full=True))
         (out / _JSON_NAME).write_text(json.dumps(figures), encoding="utf-8")
+    regions = region_record(scored, out, fit=fit)
     if as_json:
-        print_json(jsonable(all_figures(kind, summary, results, full=False)))
+        print_json(jsonable(all_figures(kind, summary, results, full=False) | regions))
         return
     stdout.print(_pair_table(scored))
     stdout.print(_summary_lines(summary), soft_wrap=True)
     stdout.print(_target_table(targets_of(summary, kind, len(broken))))
+    print_regions(regions)
     for each in broken:
         stdout.print(Text(f"broken: {each.name}: {each.error}"), soft_wrap=True)
     if out is not None:

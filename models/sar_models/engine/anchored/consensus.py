@@ -30,7 +30,9 @@ class Consensus(NamedTuple):
     score: torch.Tensor
 
 
-def find_consensus(source: torch.Tensor, target: torch.Tensor, reach: float) -> Consensus:
+def find_consensus(
+    source: torch.Tensor, target: torch.Tensor, reach: float | torch.Tensor
+) -> Consensus:
     """Return the rigid map that the most anchors agree with.
 
     Nothing is left to chance: all pairs of anchors are tried, in one batch.
@@ -39,9 +41,10 @@ def find_consensus(source: torch.Tensor, target: torch.Tensor, reach: float) -> 
     ----------
     source, target : (B, K, 2) tensor
         K at least 2.
-    reach : float
+    reach : float or (B,) tensor
         Distance from its place within which an anchor agrees, target px.
     """
+    reach = torch.as_tensor(reach, dtype=source.dtype, device=source.device).reshape(-1, 1)
     first, second = _pairs(source.shape[1], source.device)
     edge = source[:, second] - source[:, first], target[:, second] - target[:, first]
     unit = torch.ones((*edge[0].shape[:-1], 1), dtype=source.dtype, device=source.device)
@@ -50,7 +53,7 @@ def find_consensus(source: torch.Tensor, target: torch.Tensor, reach: float) -> 
     place = 0.5 * (target[:, second] + target[:, first])
     tried = Rigid(turn[:, :, None], middle[:, :, None], place[:, :, None])
     away = (tried.map(source[:, None]) - target[:, None]).norm(dim=-1)
-    score = (1.0 - (away / reach) ** 2).clamp_min(0.0).sum(-1)
+    score = (1.0 - (away / reach[..., None]) ** 2).clamp_min(0.0).sum(-1)
     best = score.argmax(dim=1)
     index = torch.arange(len(best), device=best.device)
     inlier = away[index, best] <= reach

@@ -30,14 +30,14 @@ def mls_rigid(points: torch.Tensor, source: torch.Tensor, target: torch.Tensor) 
 
 def consensus_mls(points: torch.Tensor, source: torch.Tensor, target: torch.Tensor) -> Estimate:
     """Do the same with the anchors of the largest group that agrees on a rigid map."""
-    reach = _REACH * float(spread_of(source).mean())
+    reach = _REACH * spread_of(source)
     inlier = find_consensus(source, target, reach).inlier
     return _mls(points, source, target, inlier.to(source.dtype))
 
 
 def consensus_rigid(points: torch.Tensor, source: torch.Tensor, target: torch.Tensor) -> Estimate:
     """Apply the rigid map on which the largest group of anchors agrees."""
-    reach = _REACH * float(spread_of(source).mean())
+    reach = _REACH * spread_of(source)
     found = find_consensus(source, target, reach)
     rigid = Rigid(*(part[:, None] for part in found.rigid))
     weight = found.inlier.to(source.dtype)
@@ -46,7 +46,7 @@ def consensus_rigid(points: torch.Tensor, source: torch.Tensor, target: torch.Te
 
 def group_affine(points: torch.Tensor, source: torch.Tensor, target: torch.Tensor) -> Estimate:
     """Apply the affine map of the largest group of anchors that agrees on a rigid one."""
-    reach = _REACH * float(spread_of(source).mean())
+    reach = _REACH * spread_of(source)
     weight = find_consensus(source, target, reach).inlier.to(source.dtype)
     affine = fit_affine(source, target, weight)
     return _with_residual(_apply(affine, points), _apply(affine, source), target, weight)

@@ -28,6 +28,7 @@ _AT_ONCE = 40_000
 _MIRROR_REACH = 0.07
 """Distance within which anchors agree when both sides of the source are tried, in spreads."""
 _LEAST_FOR_MIRROR = 3
+_GROUPS = 16
 
 _KNOWN: dict[str, Callable[[], Estimator]] = {
     "mls-rigid": lambda: geometric.mls_rigid,
@@ -148,6 +149,24 @@ def retriever(
     if isinstance(estimator, torch.nn.Module):
         estimator = estimator.to(device)
     return AnchoredRetriever(estimator, scale, device)
+
+
+@torch.no_grad()
+def estimates_of(
+    name: str, points: torch.Tensor, source: torch.Tensor, target: torch.Tensor
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return places ``(B, N, 2)`` and sigma ``(B, N)`` for many groups at once.
+
+    What is fitted in closed form is computed in double precision; networks are in single.
+    """
+    estimator = estimator_named(name)
+    if not isinstance(estimator, torch.nn.Module | PaperEstimator):
+        points, source, target = points.double(), source.double(), target.double()
+    parts = (torch.split(values, _GROUPS) for values in (points, source, target))
+    chunks = zip(*parts, strict=True)
+    found = [estimator(*chunk) for chunk in chunks]
+    places = torch.cat([each.places for each in found]).double().numpy()
+    return places, torch.cat([each.sigma for each in found]).double().numpy()
 
 
 def _check(points: Points, source: Points, target: Points) -> None:

@@ -53,8 +53,6 @@ class Episodes(NamedTuple):
         Anchors.
     right : (B, K) bool tensor
         Which of them are no wrong match.
-    true_target : (B, K, 2) tensor
-        Where the anchors' source points truly lie.
     """
 
     points: torch.Tensor
@@ -62,7 +60,14 @@ class Episodes(NamedTuple):
     source: torch.Tensor
     target: torch.Tensor
     right: torch.Tensor
-    true_target: torch.Tensor
+
+    @classmethod
+    def of(
+        cls, points: Array, places: Array, source: Array, target: Array, right: NDArray[np.bool_]
+    ) -> Episodes:
+        """Return arrays as episodes, in single precision."""
+        asked, true = _tensor(points), _tensor(places)
+        return cls(asked, true, _tensor(source), _tensor(target), torch.from_numpy(right))
 
     def to(self, device: torch.device) -> Episodes:
         """Return the same on a device."""
@@ -131,14 +136,7 @@ def draw_episodes(
     is_close = rng.random((count, anchors, 1)) < world.close_share
     wrong = _wrong(rng, count, anchors, world)
     target = np.where(wrong[..., None], np.where(is_close, close, elsewhere), target)
-    return Episodes(
-        points=_tensor(source[:, anchors:]),
-        places=_tensor(true[:, anchors:]),
-        source=_tensor(source[:, :anchors]),
-        target=_tensor(target),
-        right=torch.from_numpy(~wrong),
-        true_target=_tensor(true[:, :anchors]),
-    )
+    return Episodes.of(source[:, anchors:], true[:, anchors:], source[:, :anchors], target, ~wrong)
 
 
 def _tensor(values: Array) -> torch.Tensor:

@@ -1,0 +1,1 @@
+"""Retrieval by anchors: what finds places best, under what goes wrong with anchors."""
