@@ -11,6 +11,7 @@ from sar_models.domain.errors import OutputExistsError
 from sar_models.domain.transfer import transfer
 from sar_models.engine import AlignOptions
 from sar_models.jobs import PairRun, run_pair
+from sar_models.jobs.slide_ref import SlideRef
 from sar_models.stores.geojson import write_geojson
 from sar_models.synthesis import ImageCanvas, TornOptions, generate_torn_pair, write_pyramid
 
@@ -87,8 +88,8 @@ def run_demo(
     write_geojson(folder / "he.geojson", pair.annotations)
     write_geojson(folder / "panck-true.geojson", true_counterparts(pair))
     run = run_pair(
-        source,
-        target,
+        SlideRef(str(source)),
+        SlideRef(str(target)),
         folder / "alignment",
         AlignOptions(),
         lambda stage, done: progress(stage, 0.5 + 0.45 * done),

@@ -76,6 +76,7 @@ def align(
     # Only here: torch takes seconds to import, which `points` and `--help` need not wait for.
     from sar_models.engine import AlignOptions
     from sar_models.jobs import run_pair
+    from sar_models.jobs.slide_ref import SlideRef
     from sar_models.stores.alignment_folder import read_alignment
     from sar_models.stores.landmarks import read_landmarks
 
@@ -94,13 +95,12 @@ def align(
     started = time.perf_counter()
     with stage_progress("align") as progress:
         run = run_pair(
-            source,
-            target,
+            SlideRef(str(source), series=source_series),
+            SlideRef(str(target), series=target_series),
             out,
             options,
             progress,
             overwrite=overwrite,
-            series=(source_series, target_series),
         )
     report(run, time.perf_counter() - started, as_json=json_)
     raise typer.Exit(exit_code_of(run.alignment.outcome))
@@ -118,14 +118,9 @@ def json_summary(run: PairRun, seconds: float) -> dict[str, Any]:
     """Return what ``--json`` prints."""
     from sar_models.jobs import cpu_seconds, peak_memory_mb
 
-    alignment = run.alignment
     return {
-        "outcome": alignment.outcome.value,
-        "risk": round(alignment.risk.score, 4),
-        "reasons": [reason.text for reason in alignment.risk.reasons],
-        "failure": alignment.failure,
-        "request_id": alignment.request_id,
-        "content_sha256": alignment.content_sha256,
+        **run.to_values(),
+        "request_id": run.alignment.request_id,
         "out": str(run.folder),
         "seconds": round(seconds, 2),
         "cpu_seconds": round(cpu_seconds(), 2),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sar_models.domain.alignment import Outcome
 from sar_models.domain.errors import InputError
 from sar_models.engine import align, read_views, restain
 from sar_models.report import SlideView, render_previews, render_report
-from sar_models.stores import open_slide
 from sar_models.stores.alignment_folder import write_alignment
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from sar_models.domain.alignment import Alignment
     from sar_models.domain.slides import Slide
     from sar_models.engine import AlignOptions
+    from sar_models.jobs.slide_ref import SlideRef
 
 _log = logging.getLogger("sar_align")
 _RESTAINED_PX = 720
@@ -40,23 +40,32 @@ class PairRun:
     alignment: Alignment
     folder: Path
 
+    def to_values(self) -> dict[str, Any]:
+        """Return what is told of it as JSON values, by commands and by the queue alike."""
+        return {
+            "outcome": self.alignment.outcome.value,
+            "risk": round(self.alignment.risk.score, 4),
+            "reasons": [reason.text for reason in self.alignment.risk.reasons],
+            "failure": self.alignment.failure,
+            "content_sha256": self.alignment.content_sha256,
+        }
+
 
 def run_pair(
-    source: Path,
-    target: Path,
+    source: SlideRef,
+    target: SlideRef,
     folder: Path,
     options: AlignOptions,
     progress: Callable[[str, float], None],
     *,
     overwrite: bool = False,
-    series: tuple[int | None, int | None] = (None, None),
 ) -> PairRun:
-    """Align two slide files and write the alignment folder, also when alignment fails.
+    """Align two slides and write the alignment folder, also when alignment fails.
 
     Parameters
     ----------
-    source, target : Path
-        Slide files.
+    source, target : SlideRef
+        Slide files, or slides of a store.
     folder : Path
         Where the alignment folder goes.
     options : AlignOptions
@@ -64,23 +73,20 @@ def run_pair(
         Called with the name of the stage and the fraction done in [0, 1].
     overwrite : bool
         Replace an existing folder.
-    series : (int or None, int or None)
-        Which image of a source and target file that hold several.
 
     Raises
     ------
     SlideError
         If a slide cannot be opened or read.
+    StoreError
+        If its store cannot be.
     OutputExistsError
         If ``folder`` exists and ``overwrite`` is not set.
     """
     progress("opening slides", 0.0)
     # What has to be decoded in one piece may take half the budget; the rest is for the engine.
     limit = options.memory_bytes // 2
-    with (
-        open_slide(source, series=series[0], decode_limit=limit) as source_slide,
-        open_slide(target, series=series[1], decode_limit=limit) as target_slide,
-    ):
+    with source.opened(limit) as source_slide, target.opened(limit) as target_slide:
         return run_open_pair(
             source_slide, target_slide, folder, options, progress, overwrite=overwrite
         )

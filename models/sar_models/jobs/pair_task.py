@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from sar_models.domain.errors import InputError
-from sar_models.jobs.pair import run_open_pair
+from sar_models.jobs.pair import run_pair
 from sar_models.jobs.pair_request import PairValues
 from sar_models.jobs.usage import cpu_seconds, peak_memory_mb
 
@@ -33,23 +33,15 @@ def align_pair(
     """
     pair = PairValues.from_values(values)
     started, cpu_before = time.perf_counter(), cpu_seconds()
-    # What has to be decoded in one piece may take half the budget; the rest is for the engine.
-    limit = pair.options.memory_bytes // 2
-    progress("opening slides", 0.0)
-    with pair.source.opened(limit) as source, pair.target.opened(limit) as target:
-        alignment = run_open_pair(source, target, folder, pair.options, progress).alignment
-    if alignment.request_id != values["request_id"]:
+    run = run_pair(pair.source, pair.target, folder, pair.options, progress)
+    if run.alignment.request_id != values["request_id"]:
         raise InputError(
             "A slide, or sar-align itself, changed since the pair was queued",
             remedy="Run the same command again: it queues what is there now.",
         )
     return {
-        "outcome": alignment.outcome.value,
-        "risk": round(alignment.risk.score, 4),
-        "reasons": [reason.text for reason in alignment.risk.reasons],
-        "failure": alignment.failure,
-        "content_sha256": alignment.content_sha256,
-        "fragments": len(alignment.fragments),
+        **run.to_values(),
+        "fragments": len(run.alignment.fragments),
         "seconds": round(time.perf_counter() - started, 2),
         "cpu_seconds": round(cpu_seconds() - cpu_before, 2),
         "peak_memory_mb": round(peak_memory_mb(), 1),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sar_models.domain.errors import SlideError, StoreError
+from sar_models.domain.errors import InputError, SlideError
 from sar_models.stores.folder_shelf import FolderShelf
 from sar_models.stores.readers import IMAGE_SUFFIXES, open_slide
 from sar_models.stores.sink import apply_plan, plan_change
@@ -54,14 +54,14 @@ class FolderStore:
 
     Raises
     ------
-    StoreError
+    InputError
         If it is no folder.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, frame: FrameKind = "qupath") -> None:
         self.path = Path(path)
         if not self.path.is_dir():
-            raise StoreError(
+            raise InputError(
                 f"{str(self.path)!r} is no folder",
                 remedy="Give the folder that holds the slides.",
             )

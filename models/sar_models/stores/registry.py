@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from sar_models.domain.errors import OptionError, StoreError
+from sar_models.domain.errors import InputError, OptionError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,14 +81,16 @@ def open_store(uri: str) -> Store:
 
     Raises
     ------
+    InputError
+        If the scheme is unknown, or the path is no folder.
     StoreError
-        If the scheme is unknown, its extra is not installed, or the store cannot be opened.
+        If what the scheme needs is not installed, or the store cannot be opened.
     """
     found = _SCHEME.match(uri)
     # One letter before a colon is a Windows drive: the pattern asks for two.
     scheme = "folder" if found is None else found.group(1).lower()
     if scheme not in _entries:
-        raise StoreError(
+        raise InputError(
             f"Unknown kind of store {scheme!r} in {uri!r}",
             remedy=f"Known are {', '.join(sorted(_entries))}; a path with a colon in its first "
             "part needs folder: in front.",

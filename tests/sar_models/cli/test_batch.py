@@ -133,7 +133,10 @@ def test_a_table_names_its_wrong_line(run: Run, slides: Path, tmp_path: Path) ->
 
 
 def test_a_folder_that_is_not_there_and_a_queue_that_is_not(run: Run, tmp_path: Path) -> None:
-    assert run("batch", tmp_path / "nowhere", *PAIRED, "-o", tmp_path / "out").code == 5
+    for store, said in ((tmp_path / "nowhere", "is no folder"), ("ftp://x", "Unknown kind")):
+        ended = run("batch", store, *PAIRED, "-o", tmp_path / "out")
+        assert ended.code == 2
+        assert said in ended.err
     for command in ("status", "retry", "cancel", "summary"):
         ended = run("batch", command, tmp_path)
         assert (ended.code, ended.out) == (2, "")

@@ -12,7 +12,6 @@ from sar_models.domain.errors import EngineError
 from sar_models.domain.slides import SlidePair
 from sar_models.engine.scene import weights
 from sar_models.jobs import PairRun
-from sar_models.stores import open_slide
 from sar_models.stores.alignment_folder import write_alignment
 from sar_models.stores.geojson import lint
 
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 
     import pytest
     from command_line import Run
+
+    from sar_models.jobs.slide_ref import SlideRef
 
 
 def test_demo_compares_truth_and_result(run: Run, tmp_path: Path) -> None:
@@ -62,8 +63,10 @@ def test_demo_compares_truth_and_result(run: Run, tmp_path: Path) -> None:
 def test_demo_tells_people_what_became_of_each_piece(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def find_nothing(source: Path, target: Path, folder: Path, *_: object, **__: object) -> PairRun:
-        with open_slide(source) as first, open_slide(target) as second:
+    def find_nothing(
+        source: SlideRef, target: SlideRef, folder: Path, *_: object, **__: object
+    ) -> PairRun:
+        with source.opened() as first, target.opened() as second:
             pair = SlidePair(first.info, second.info)
         alignment = failed_alignment(pair, "nothing fits", ())
         write_alignment(folder, alignment)

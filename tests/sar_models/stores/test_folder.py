@@ -19,7 +19,7 @@ from shapely.geometry import Point, box
 from store_harness import ALL, TARGET, FolderHarness, note, push, push_of
 
 from sar_models.domain.annotations import Annotation
-from sar_models.domain.errors import AnnotationError, StoreError
+from sar_models.domain.errors import AnnotationError, InputError, StoreError
 from sar_models.domain.geometry import Region, Size
 from sar_models.domain.slides import SlidePair
 from sar_models.stores import FolderStore, Withdraw, folder_shelf
@@ -56,7 +56,7 @@ def test_only_slides_are_listed_and_a_broken_one_hides_no_other(tmp_path: Path) 
 
 
 def test_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="is no folder"):
+    with pytest.raises(InputError, match="is no folder"):
         FolderStore(tmp_path / "nix")
 
 

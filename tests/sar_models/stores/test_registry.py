@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sar_models.domain.errors import OptionError, StoreError
+from sar_models.domain.errors import InputError, OptionError, StoreError
 from sar_models.stores import FolderStore, StoreEntry, open_store, register_store
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ def test_paths_and_folder_uris(tmp_path: Path) -> None:
 
 
 def test_a_windows_drive_is_no_scheme() -> None:
-    with pytest.raises(StoreError, match="is no folder"):
+    with pytest.raises(InputError, match="is no folder"):
         open_store(r"Z:\nowhere\slides")
 
 
 def test_unknown_schemes_are_named() -> None:
-    with pytest.raises(StoreError, match=r"'ftp' in 'ftp://x'.*Known are folder"):
+    with pytest.raises(InputError, match=r"'ftp' in 'ftp://x'.*Known are folder"):
         open_store("ftp://x")
 
 
@@ -47,7 +47,7 @@ def test_a_registered_store_is_imported_when_it_is_opened(plugin: Path) -> None:
             register_store("good", StoreEntry("other:f"))
     finally:
         forget()
-    with pytest.raises(StoreError, match="Unknown kind"):
+    with pytest.raises(InputError, match="Unknown kind"):
         open_store("good:x")
 
 
