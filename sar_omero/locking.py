@@ -44,7 +44,7 @@ def pushing(connection: Connection, image: int, group: int) -> Iterator[None]:
             lost = any(other.number < mine for other in others)
             if lost or time.monotonic() > deadline:
                 raise ConflictError(
-                    f"{others[0].owner!r} is pushing to Image:{image}",
+                    f"Somebody else is writing to Image:{image}: {others[0].owner!r}",
                     remedy="Try again in a moment.",
                 )
             time.sleep(_LOOK_S)

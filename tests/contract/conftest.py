@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from omero_fixtures import omero, open_as
 from qupath_harness import ProjectHarness
 from store_harness import FolderHarness, Harness, MemoryHarness
 from worker_harness import WorkerHarness
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from omero_harness import OmeroHarness
+    from omero_server import Server
+
+__all__ = ["omero"]
+
 
 @pytest.fixture(scope="session")
 def worker() -> Iterator[WorkerHarness]:
@@ -26,22 +32,39 @@ def worker() -> Iterator[WorkerHarness]:
         yield WorkerHarness(store, itertools.count())
 
 
-@pytest.fixture(params=["folder", "memory", "worker", "qupath"])
+@pytest.fixture(scope="session")
+def on_omero(
+    omero: Server,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[OmeroHarness]:
+    """One server for all tests; each test has images of its own on it."""
+    # Only here: it brings Ice.
+    from omero_harness import OmeroHarness
+
+    store = open_as(omero, "ann", tmp_path_factory.mktemp("sessions"))
+    yield OmeroHarness(omero, store)
+    store.close()
+
+
+@pytest.fixture(params=["folder", "memory", "worker", "qupath", "omero"])
 def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Harness:
     if request.param == "worker":
         shared: WorkerHarness = request.getfixturevalue("worker")
         return shared.another()
+    if request.param == "omero":
+        on_server: OmeroHarness = request.getfixturevalue("on_omero")
+        return on_server.another()
     makers = {"folder": FolderHarness, "qupath": ProjectHarness}
     return makers[request.param](tmp_path) if request.param in makers else MemoryHarness()
 
 
 @pytest.fixture
-def fresh_harness(harness: Harness, tmp_path: Path) -> Callable[[], Harness]:
+def fresh_harness(harness: Any, tmp_path: Path) -> Callable[[], Harness]:
     """Return a maker of further stores of the same kind, empty ones."""
     made = iter(range(1000))
 
     def make() -> Harness:
-        if isinstance(harness, WorkerHarness):
+        if hasattr(harness, "another"):
             return harness.another()
         if isinstance(harness, MemoryHarness):
             return MemoryHarness()
