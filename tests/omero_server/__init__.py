@@ -34,7 +34,7 @@ can kill its client there; `Server.expire_sessions`, `Server.missing_pyramid`, `
 When the context ends, an error inside the server fails the test.
 """
 
-from omero_server.handle import SeededImage, Server, omero_server
+from omero_server.handle import SeededImage, Server, omero_server, ramp
 from omero_server.people import GROUPS, USERS, User
 
-__all__ = ["GROUPS", "USERS", "SeededImage", "Server", "User", "omero_server"]
+__all__ = ["GROUPS", "USERS", "SeededImage", "Server", "User", "omero_server", "ramp"]

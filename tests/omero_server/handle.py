@@ -35,6 +35,12 @@ class SeededImage(NamedTuple):
     pixels: int
 
 
+def ramp(height: int = 40, width: int = 60) -> NDArray[np.uint8]:
+    """Return a small picture, (H, W, 3), whose every pixel tells where it is."""
+    y, x = np.mgrid[0:height, 0:width]
+    return np.stack([x, y, x + y], axis=-1).astype(np.uint8)
+
+
 @contextlib.contextmanager
 def omero_server(folder: Path | None = None, idle_s: float = 600.0) -> Iterator[Server]:
     """Run a server on free loopback ports until the context ends.
@@ -315,7 +321,7 @@ class Server:
             server.
         operations : str
             ``"RawPixelsStore.getTile"``, ``"IUpdate"``, ``"Router.createSession"``, ``"writes"``
-            or ``"any"``.
+            or ``"any"`` but those of the router.
         times : int
             How many calls in a row are hit.
         """

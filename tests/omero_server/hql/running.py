@@ -180,6 +180,8 @@ class Plan:
         steps = scope.steps(scope.kind_of(join.path.alias), join.path.steps)
         if not join.path.steps:
             raise QueryError(f"cannot join {join.path.alias} [{scope.text}]")
+        if steps.last is not None and steps.last.sort == "reference" and not steps.last.kind:
+            raise QueryError(f"could not resolve the kind of {steps.last.name} [{scope.text}]")
         if join.fetch and steps.last is not None and steps.last.sort == "collection":
             self.fetches_collections = True
         alias = join.alias or f"_{'.'.join((join.path.alias, *join.path.steps))}"

@@ -71,12 +71,7 @@ class AdminService(Service):
         return _group(call, _row(call, "ExperimenterGroup", identifier))
 
     def lookupGroup(self, call: Call, name: str) -> Any:
-        for row in call.world.database.rows("ExperimenterGroup"):
-            if row.values["name"] == name:
-                return _group(call, row)
-        raise omero.ApiUsageException(
-            None, "ome.conditions.ApiUsageException", f"No such group: {name}"
-        )
+        return _group(call, group_named(call, name))
 
     def lookupGroups(self, call: Call) -> list[Any]:
         return [_group(call, row) for row in call.world.database.rows("ExperimenterGroup")]
@@ -121,6 +116,16 @@ def experimenter_named(call: Call, name: str) -> Row:
             return row
     raise omero.ApiUsageException(
         None, "ome.conditions.ApiUsageException", f"No such experimenter: {name}"
+    )
+
+
+def group_named(call: Call, name: str) -> Row:
+    """Return a group by its name."""
+    for row in call.world.database.rows("ExperimenterGroup"):
+        if row.values["name"] == name:
+            return row
+    raise omero.ApiUsageException(
+        None, "ome.conditions.ApiUsageException", f"No such group: {name}"
     )
 
 

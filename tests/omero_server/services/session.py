@@ -9,8 +9,9 @@ import omero.api
 import omero.model
 from omero.rtypes import rlong, rstring
 
+from omero_server.security import who
 from omero_server.servants import Service
-from omero_server.services.admin import experimenter_named
+from omero_server.services.admin import experimenter_named, group_named
 
 if TYPE_CHECKING:
     from omero_server.sessions import Session
@@ -52,9 +53,11 @@ class SessionService(Service):
                 None, "ome.conditions.SecurityViolation", "only administrators may sudo"
             )
         row = experimenter_named(call, principal.name)
-        session = call.world.sessions.start(
-            row.id, row.values["defaultGroup"], sudoer=call.session.user
-        )
+        group = row.values["defaultGroup"]
+        if principal.group:
+            group = group_named(call, principal.group).id
+            who(call.world.database, row.id, group)
+        session = call.world.sessions.start(row.id, group, sudoer=call.session.user)
         session.detached = True
         if idle_ms:
             session.idle_s = idle_ms / 1000

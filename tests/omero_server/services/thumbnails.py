@@ -77,7 +77,10 @@ class Thumbnails(StatefulService):
 
 def _jpeg(call: Call, identifier: int, width: int, height: int) -> bytes:
     row = readable_pixels(call, identifier)
-    planes = levels(call.world.folder / "pixels" / str(row.id))[-1].astype(np.float64)
+    every = levels(call.world.folder / "pixels" / str(row.id))
+    # The smallest level that need not be enlarged.
+    large = [p for p in every if p.shape[2] >= width or p.shape[1] >= height]
+    planes = (large or every[:1])[-1].astype(np.float64)
     top = 255.0 if row.values["sizeC"] == 3 else max(float(planes.max()), 1.0)
     shown = np.clip(planes / top * 255, 0, 255).astype(np.uint8)
     pixels = shown.transpose(1, 2, 0) if len(shown) == 3 else shown[0]
