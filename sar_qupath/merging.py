@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sar_models.domain.annotations import METADATA_PREFIX
 from sar_models.stores.marker import CONTENT_KEY, is_from, is_published, object_id, person_changed
 
 if TYPE_CHECKING:
@@ -18,13 +19,30 @@ if TYPE_CHECKING:
     from sar_qupath.exchange import Wanted
 
 
+SELECTED_KEY = f"{METADATA_PREFIX}push.selected"
+"""Marks what a person carried over with *Transfer selected objects*: no import takes it away."""
+
+
 def after_import(
     current: tuple[Annotation, ...],
     wanted: Wanted,
     imported: Mapping[str, int],
     source: str,
 ) -> tuple[Annotation, ...]:
-    """Return all objects of an entry after an import.
+    """Return all objects of an entry after an import; see :func:`import_changes`."""
+    replaced, created = import_changes(current, wanted, imported, source)
+    return (*_rewritten(current, source, replaced), *created)
+
+
+def import_changes(
+    current: tuple[Annotation, ...],
+    wanted: Wanted,
+    imported: Mapping[str, int],
+    source: str,
+) -> tuple[dict[str, Annotation | None], tuple[Annotation, ...]]:
+    """Return what an import does: objects by the id of what they replace, and new ones.
+
+    ``None`` in place of an object: it goes.
 
     Parameters
     ----------
@@ -50,11 +68,11 @@ def after_import(
             created.append(new)
     wanted_names = {object_id(new) for new in wanted.annotations}
     for name, old in present.items():
-        if name not in wanted_names and (
-            overrules(wanted, imported, name) or not person_changed(old)
-        ):
+        if name in wanted_names or old.metadata.get(SELECTED_KEY) == "1":
+            continue
+        if overrules(wanted, imported, name) or not person_changed(old):
             replaced[name] = None
-    return (*_rewritten(current, source, replaced), *created)
+    return replaced, tuple(created)
 
 
 def overrules(wanted: Wanted, imported: Mapping[str, int], name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sar_models.domain.errors import StoreError
 from sar_qupath.project.document import project_file
 from sar_qupath.shelf import ProjectShelf
 from sar_qupath.store import ProjectStore
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCHEMES = ("qupath", "qupath+paquo")
+_FORCE = "?force"
 
 
 def path_of_uri(uri: str) -> Path:
@@ -25,6 +27,7 @@ def path_of_uri(uri: str) -> Path:
     scheme, separator, path = uri.partition(":")
     if not separator or scheme.lower() not in SCHEMES:
         path = uri
+    path = path.removesuffix(_FORCE)
     head, _, entry = path.rpartition("#")
     return project_file(head if head.endswith(".qpproj") and entry.isdecimal() else path)
 
@@ -48,8 +51,17 @@ def open_for_writing(project: Path, backend: str, *, force: bool = False) -> Pro
     StoreError
         If the backend cannot be used.
     """
-    del force
-    return open_project(f"qupath:{project}")
+    if backend == "files":
+        return open_project(f"qupath:{project}")
+    from sar_models.stores import open_store
+    from sar_models.stores.worker import WorkerStore
+    from sar_qupath.paquo_backend.store import PaquoStore
+
+    file = project_file(project)
+    worker = open_store(f"qupath+paquo:{file.resolve()}{_FORCE if force else ''}")
+    if not isinstance(worker, WorkerStore):
+        raise StoreError("Stores with Java run in a process of their own")
+    return PaquoStore(file, worker)
 
 
 def open_project(uri: str) -> ProjectStore:
@@ -64,3 +76,21 @@ def open_project(uri: str) -> ProjectStore:
     # Reading it now tells of a damaged one where it was named.
     _ = store.document
     return store
+
+
+def open_with_paquo(uri: str) -> ProjectStore:
+    """Open ``qupath+paquo:PATH`` by QuPath's own classes, in this process: a worker's.
+
+    Raises
+    ------
+    RecordError
+        If there is no project.
+    StoreError
+        If there is no usable QuPath.
+    """
+    from sar_qupath.paquo_backend.doorway import JavaProject
+    from sar_qupath.paquo_backend.shelf import PaquoShelf
+
+    file = path_of_uri(uri)
+    java = JavaProject.open(file)
+    return ProjectStore(PaquoShelf(file, java, force=uri.endswith(_FORCE)))

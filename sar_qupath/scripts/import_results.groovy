@@ -15,6 +15,7 @@ def summaries = jsonFiles("summaries", ".json").collectEntries { [(it.getName() 
 def files = [:]
 jsonFiles("outbox", ".geojson").each { files[it.getName()] = it }
 def offers = jsonFiles("offers", ".geojson").collect { it.getName() } as Set
+def noted = (new File(results, "decisions").listFiles()?.findAll { it.getName().endsWith(".json") } ?: []).collect { readJson(it).content_sha256 } as Set
 def mayAccept = dialogs() != null || arguments.contains("accept")
 if (mayAccept) jsonFiles("offers", ".geojson").each { files[it.getName()] = it }
 else offers.each { println "waits for acceptance: " + it + " (run with --args accept)" }
@@ -30,7 +31,7 @@ files.each { name, file ->
         fail("The results are for an image of " + size.join(" x ") + " pixels, this one has " + server.getWidth() + " x " + server.getHeight() + ": align the pair again")
     def plan = planImport(imageData, about.source.key.toString(), file)
     def summary = summaries[name - ".geojson"] ?: [:]
-    def offered = offers.contains(name) && mayAccept
+    def offered = offers.contains(name) && mayAccept && !noted.contains(summary.content_sha256)
     if (changesAnything(plan) || offered)
         plans << [plan: plan, about: about, summary: summary, offered: offered]
     else if (plan.kept)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from omero_fixtures import omero, open_as
-from qupath_harness import ProjectHarness
+from qupath_harness import PaquoHarness, ProjectHarness, paquo_without_java
 from store_harness import FolderHarness, Harness, MemoryHarness
 from worker_harness import WorkerHarness
 
@@ -46,15 +46,23 @@ def on_omero(
     store.close()
 
 
-@pytest.fixture(params=["folder", "memory", "worker", "qupath", "omero"])
-def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Harness:
+@pytest.fixture(params=["folder", "memory", "worker", "qupath", "paquo", "omero"])
+def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Harness]:
+    if request.param != "paquo":
+        yield _made(request, tmp_path)
+        return
+    with paquo_without_java():
+        yield _made(request, tmp_path)
+
+
+def _made(request: pytest.FixtureRequest, tmp_path: Path) -> Harness:
     if request.param == "worker":
         shared: WorkerHarness = request.getfixturevalue("worker")
         return shared.another()
     if request.param == "omero":
         on_server: OmeroHarness = request.getfixturevalue("on_omero")
         return on_server.another()
-    makers = {"folder": FolderHarness, "qupath": ProjectHarness}
+    makers = {"folder": FolderHarness, "qupath": ProjectHarness, "paquo": PaquoHarness}
     return makers[request.param](tmp_path) if request.param in makers else MemoryHarness()
 
 

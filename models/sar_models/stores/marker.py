@@ -26,6 +26,8 @@ _MARKER_KEYS = frozenset((NAMESPACE_KEY, SOURCE_KEY, OBJECT_KEY, CONTENT_KEY, WR
 _GRID_PX = 0.02
 """How far programs move a vertex without being asked: QuPath keeps float32 of a 0.01 px grid."""
 _DIGEST = 16
+_CORE_SHARE = 0.05
+"""How far a core's centre may move without a person, as a share of its extent."""
 
 
 def marked(annotation: Annotation, source: str) -> Annotation:
@@ -133,12 +135,16 @@ def _shape(annotation: Annotation) -> tuple[float, float, float, float]:
 
 def _same_shape(annotation: Annotation, written: list[str]) -> bool:
     geometry = annotation.geometry
-    tolerances = (
+    tolerances: tuple[float, ...] = (
         _GRID_PX * (1 + geometry.length),
         _GRID_PX * (1 + shapely.get_num_coordinates(geometry)),
         _GRID_PX * 2,
         _GRID_PX * 2,
     )
+    if annotation.kind == "tmaCore":
+        # QuPath draws the ellipse that fits the bounds of what it reads.
+        loose = _CORE_SHARE * math.sqrt(max(geometry.area, 1.0))
+        tolerances = (math.inf, math.inf, loose, loose)
     pairs = zip(written, _shape(annotation), tolerances, strict=True)
     try:
         return all(math.isclose(float(w), s, rel_tol=0.0, abs_tol=t) for w, s, t in pairs)

@@ -15,18 +15,18 @@ class Entry {
 
     ImageData readImageData() {
         def stated = json.serverBuilder.metadata
-        def data = new ImageData(server: new Server(width: stated.width, height: stated.height))
+        def data = new ImageData(new Server(width: stated.width, height: stated.height))
         if (hasImageData()) {
             def stored = new JsonSlurper().parse(file, "UTF-8")
-            data.hierarchy.addObjects(stored.objects.collect { PathObject.of(it) })
+            data.getHierarchy().addObjects(stored.objects.collect { PathObject.of(it) })
             stored.properties.each { k, v -> data.setProperty(k, v) }
         }
         return data
     }
 
     void saveImageData(ImageData data) {
-        def objects = data.hierarchy.rootObject.children.collect { it.toMap(true) }
+        def objects = data.getHierarchy().rootObject.children.collect { it.toMap(true) }
         file.parentFile.mkdirs()
-        file.setText(JsonOutput.toJson([objects: objects, properties: data.@properties]), "UTF-8")
+        file.setText(JsonOutput.toJson([objects: objects, properties: data.allProperties()]), "UTF-8")
     }
 }

@@ -3,12 +3,15 @@ package qupath.lib.projects
 import qupath.lib.objects.Hierarchy
 
 class ImageData {
-    Hierarchy hierarchy = new Hierarchy()
-    Map<String, Object> properties = [:]
-    Server server
+    private final Hierarchy objects = new Hierarchy()
+    private final Map<String, Object> stored = [:]
+    private final Server pixels
 
-    Object getProperty(String key) { properties[key] }
-    Object setProperty(String key, Object value) { properties.put(key, value) }
-    Hierarchy getHierarchy() { this.@hierarchy }
-    Server getServer() { this.@server }
+    ImageData(Server pixels) { this.@pixels = pixels }
+
+    Object getProperty(String key) { this.@stored[key] }
+    void setProperty(String key, Object value) { this.@stored.put(key, value) }
+    Map<String, Object> allProperties() { this.@stored }
+    Hierarchy getHierarchy() { this.@objects }
+    Server getServer() { this.@pixels }
 }

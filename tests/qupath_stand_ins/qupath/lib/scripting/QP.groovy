@@ -15,7 +15,7 @@ class QP {
     static ImageData getCurrentImageData() {
         if (data == null) {
             data = projectEntry.readImageData()
-            data.hierarchy.selected.addAll((System.getProperty("stand.selected") ?: "").tokenize("|"))
+            data.getHierarchy().selected.addAll((System.getProperty("stand.selected") ?: "").tokenize("|"))
         }
         return data
     }
