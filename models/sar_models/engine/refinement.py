@@ -59,12 +59,18 @@ class FieldRefiner:
     levels: tuple[FieldLevel, ...] = (
         FieldLevel(112, 50, 4),
         FieldLevel(160, 50, 8),
-        FieldLevel(224, 50, 10),
+        FieldLevel(224, 50, 14),
     )
     rate: float = 0.006
     """Step of the optimiser, in long sides."""
-    bending: float = 0.5
+    bending: float = 0.12
     """Weight of the bending energy against one unit of correlation."""
+
+    @classmethod
+    def for_piece(cls) -> FieldRefiner:
+        """Return the refiner of one piece: fewer structures tell less about how it is bent."""
+        coarse, middle, fine = cls().levels
+        return cls((coarse, middle, fine._replace(cells=10)), bending=0.5)
 
     def refine(self, pair: Canonical, device: torch.device, share: float = 1.0) -> Field:
         """Return the displacement from the posed source to the target.

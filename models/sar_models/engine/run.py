@@ -47,7 +47,8 @@ class Run:
         Called with the name of the stage and the fraction of all work done.
     search, piece_search, hard_piece_search : PoseSearch
         For whole sections, for one piece, and for one that the second did not find.
-    refiner : Refiner
+    refiner, piece_refiner : Refiner
+        For whole sections, and for one piece.
     """
 
     source: Slide
@@ -58,6 +59,7 @@ class Run:
     piece_search: PoseSearch = DensePoseSearch.for_piece()  # noqa: RUF009
     hard_piece_search: PoseSearch = DensePoseSearch.for_hard_piece()  # noqa: RUF009
     refiner: Refiner = FieldRefiner()  # noqa: RUF009
+    piece_refiner: Refiner = FieldRefiner.for_piece()  # noqa: RUF009
 
     def __post_init__(self) -> None:
         self.device = choose_device(self.options.device)

@@ -53,7 +53,7 @@ def align_torn(run: Run, prepared: PreparedPair) -> Alignment:
     assigner = Assigner(
         run.piece_search,
         run.hard_piece_search,
-        run.refiner,
+        run.piece_refiner,
         run.device,
         run.stage("placing pieces", 0.15, 0.9),
     )
