@@ -118,6 +118,15 @@ def known_image(slide: str, server: Address) -> int:
     return number
 
 
+def no_login(address: Address) -> StoreError:
+    """Return the error that tells a person how to log in."""
+    return StoreError(
+        f"Nobody is logged in to {address.server}",
+        remedy=f"Run `omero login YOU@{address.host}:{address.port}`, or set OMERO_USER and "
+        "OMERO_PASSWORD.",
+    )
+
+
 def _shown(uri: str) -> str:
     """Keep what may be a password out of messages."""
     return re.sub(r"(//[^/@:]*):[^/@]*@", r"\1:***@", uri)

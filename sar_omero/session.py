@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sar_models.domain.errors import StoreError
 from sar_omero import _omero
+from sar_omero.address import no_login
 from sar_omero.credentials import find_login
 from sar_omero.secret import Secret
 from sar_omero.session_store import StoredSession
@@ -102,15 +103,6 @@ def begin_session(
         # Another process may have logged in while this one waited.
         found = _joined(address, options, store) if given is None else None
         return found or _logged_in(address, options, store, given)
-
-
-def no_login(address: Address) -> StoreError:
-    """Return the error that tells a person how to log in."""
-    return StoreError(
-        f"Nobody is logged in to {address.server}",
-        remedy=f"Run `omero login YOU@{address.host}:{address.port}`, or set OMERO_USER and "
-        "OMERO_PASSWORD.",
-    )
 
 
 def _joined(address: Address, options: OmeroOptions, store: SessionStore) -> Session | None:

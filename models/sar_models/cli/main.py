@@ -67,6 +67,10 @@ class _SarAlign(LazyGroup):
             "sar_models.cli.review:app",
             "Review alignments: what to look at first, and what was decided.",
         ),
+        "omero": Deferred(
+            "sar_omero.cli:app",
+            "OMERO: align the slides of a server, push results, sync a dataset every night.",
+        ),
         "qupath": Deferred(
             "sar_qupath.cli:app",
             "QuPath projects: align their images, bring annotations over, take them back.",

@@ -71,17 +71,32 @@ def pair_by_hand(pairs: Iterable[tuple[str, str]], slides: Sequence[SlideId]) ->
     return _resolved(rows, slides)
 
 
-def pair_by_table(path: Path, slides: Sequence[SlideId]) -> Pairing:
+def pair_by_table(
+    path: Path, slides: Sequence[SlideId], aliases: Mapping[str, SlideId] | None = None
+) -> Pairing:
     """Return the pairs of a CSV file with the columns ``source`` and ``target``.
 
     Commas, semicolons and tabs are understood, other columns are ignored.
+
+    Parameters
+    ----------
+    path : Path
+    slides : sequence of str
+        All slides of the store.
+    aliases : mapping, optional
+        Slides by other names that they go by.
 
     Raises
     ------
     InputError
         If it is no such table, or one of its lines cannot be used; the message has the line.
     """
-    return _resolved(_rows_of(path), slides)
+    known = aliases or {}
+    rows = [
+        _Row(row.where, known.get(row.source, row.source), known.get(row.target, row.target))
+        for row in _rows_of(path)
+    ]
+    return _resolved(rows, slides)
 
 
 def pair_by_pattern(slides: Sequence[SlideId], pattern: str, reference: str) -> Pairing:
@@ -103,15 +118,35 @@ def pair_by_pattern(slides: Sequence[SlideId], pattern: str, reference: str) -> 
         If the pattern is no regular expression or lacks a group.
     """
     expression = _compiled(pattern)
-    cases: dict[str, dict[str, list[SlideId]]] = {}
-    leftovers: list[Leftover] = []
+    told: dict[SlideId, tuple[str | None, str | None]] = {}
     for slide in slides:
         found = expression.search(slide)
-        if found is None or None in (found["case"], found["stain"]):
-            leftovers.append(Leftover(slide, "its name does not match the pattern"))
+        told[slide] = (None, None) if found is None else (found["case"], found["stain"])
+    return pair_by_values(told, reference, "its name does not match the pattern")
+
+
+def pair_by_values(
+    told: Mapping[SlideId, tuple[str | None, str | None]], reference: str, lacking: str
+) -> Pairing:
+    """Return the pairs of slides that agree on the case and differ in the stain.
+
+    Parameters
+    ----------
+    told : mapping
+        Case and stain of every slide, in a stable order; ``None`` where nobody says.
+    reference : str
+        Stain that is the target of each pair, whatever its letters' case.
+    lacking : str
+        Reason for people why a slide without case or stain is left over.
+    """
+    slides = list(told)
+    cases: dict[str, dict[str, list[SlideId]]] = {}
+    leftovers: list[Leftover] = []
+    for slide, (case, stain) in told.items():
+        if case is None or stain is None:
+            leftovers.append(Leftover(slide, lacking))
         else:
-            stains = cases.setdefault(found["case"], {})
-            stains.setdefault(found["stain"].casefold(), []).append(slide)
+            cases.setdefault(case, {}).setdefault(stain.casefold(), []).append(slide)
     pairs: list[PairNames] = []
     for case, stains in cases.items():
         _pair_case(case, stains, reference, pairs, leftovers)
