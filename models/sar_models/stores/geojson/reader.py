@@ -87,7 +87,9 @@ def iter_geojson(
     Errors come when the object that they are about is reached. ``book`` takes the notes.
     """
     reader = _Reader(name, limits or ReadLimits(), book)
-    for index, element in enumerate(elements(data, name, reader.limits)):
+    found = elements(data, name, reader.limits)
+    del data  # held by `elements` alone, which lets it go when it has the text
+    for index, element in enumerate(found):
         yield from reader.feature(element, f"feature {index}")
 
 

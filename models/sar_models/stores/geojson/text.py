@@ -7,6 +7,7 @@ import io
 import json
 import re
 import zlib
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +27,7 @@ _GZIP_SLACK = 2**20
 _CHUNK = 2**20
 
 # An unterminated string matches to the end: otherwise every quote in it would be tried in turn.
-_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+("|\\?\Z)', re.DOTALL)
 _NOT_BRACKETS = bytes(sorted(set(range(256)) - set(b"[]{}")))
 _SPACE = re.compile(r"[ \t\n\r]*+")
 _DECODER = json.JSONDecoder()
@@ -103,6 +104,7 @@ def elements(data: bytes, name: str, limits: ReadLimits) -> Iterator[Any]:
         If the text is no JSON, no GeoJSON, or nested or long beyond the limits.
     """
     text = _decode(data, name, limits)
+    del data  # all that follows is read from the text: large collections are held once
     start = _skip(text, 0)
     if text[start : start + 1] == "[":
         end = yield from _array(text, start, name)
@@ -134,21 +136,38 @@ def _decode(data: bytes, name: str, limits: ReadLimits) -> str:
 
 def _check_shape(data: bytes, name: str, limits: ReadLimits) -> None:
     """Refuse what would exhaust the stack or the memory of a JSON parser, before parsing."""
-    bare = _STRING.sub(b"", data)
-    brackets = np.frombuffer(bare.translate(None, _NOT_BRACKETS), dtype=np.uint8)
-    opening = (brackets == ord("[")) | (brackets == ord("{"))
-    if bare.count(b",") + np.count_nonzero(opening) > limits.max_values:
-        raise _too_much(name, "JSON values", "max_values", limits.max_values)
-    depth = level = 0
-    for start in range(0, len(opening), _CHUNK):
-        steps = np.where(opening[start : start + _CHUNK], 1, -1)
-        levels = level + np.cumsum(steps)
-        depth, level = max(depth, int(levels.max())), int(levels[-1])
+    values = depth = level = 0
+    for bare in _without_strings(data):
+        brackets = np.frombuffer(bare.translate(None, _NOT_BRACKETS), dtype=np.uint8)
+        opening = (brackets == ord("[")) | (brackets == ord("{"))
+        values += bare.count(b",") + int(np.count_nonzero(opening))
+        if values > limits.max_values:
+            raise _too_much(name, "JSON values", "max_values", limits.max_values)
+        if len(opening):
+            levels = level + np.cumsum(np.where(opening, 1, -1))
+            depth, level = max(depth, int(levels.max())), int(levels[-1])
     if depth > limits.max_depth:
         raise AnnotationError(
             f"{name!r} nests {depth} levels deep, the limit max_depth is {limits.max_depth}",
             remedy="GeoJSON of annotations needs about 6 levels: the file is damaged or hostile.",
         )
+
+
+def _without_strings(data: bytes) -> Iterator[bytes]:
+    """Yield a JSON text without its strings, part by part: memory follows the longest string."""
+    start, size = 0, _CHUNK
+    while start < len(data):
+        part = data[start : start + size]
+        last = deque(_STRING.finditer(part), maxlen=1)
+        cut = last[0].start() if last and last[0][1] != b'"' else len(part)
+        if cut < len(part) < len(data) - start:
+            # The next part begins with the string that this one cuts; a longer one if it is alone.
+            if cut == 0:
+                size *= 2
+                continue
+            part = part[:cut]
+        yield _STRING.sub(b"", part)
+        start, size = start + len(part), _CHUNK
 
 
 def _object(text: str, start: int, name: str) -> Iterator[Any]:
