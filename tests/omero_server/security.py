@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import omero
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from omero_server.model.database import Database
     from omero_server.model.rows import Row
 
@@ -97,13 +99,21 @@ def rights(database: Database, caller: Who, row: Row) -> Rights:
     )
 
 
-def is_visible(database: Database, caller: Who, row: Row) -> bool:
-    """Return whether a query of this call finds a row."""
-    if row.group is None:
-        return True
-    if caller.group not in (EVERY_GROUP, row.group):
-        return False
-    return rights(database, caller, row).read
+def seen_by(database: Database, caller: Who) -> Callable[[Row], bool]:
+    """Return what tells whether a query of this caller finds a row."""
+    known: dict[tuple[int | None, int], bool] = {}
+
+    def is_visible(row: Row) -> bool:
+        if row.group is None:
+            return True
+        # Rights depend on owner and group alone, and queries ask for thousands of rows.
+        key = (row.owner, row.group)
+        if key not in known:
+            inside = caller.group in (EVERY_GROUP, row.group)
+            known[key] = inside and rights(database, caller, row).read
+        return known[key]
+
+    return is_visible
 
 
 def group_type(database: Database, group: int) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from omero_server.faults import Faults
 from omero_server.model.database import Database
-from omero_server.security import EVERY_GROUP, Who, is_visible, who
+from omero_server.security import EVERY_GROUP, Who, seen_by, who
 from omero_server.sessions import Session, Sessions
 
 if TYPE_CHECKING:
@@ -96,8 +96,7 @@ class Call:
 
     def visible(self) -> Callable[[Row], bool]:
         """Return what tells whether this caller sees a row."""
-        database, caller = self.world.database, self.who
-        return lambda row: is_visible(database, caller, row)
+        return seen_by(self.world.database, self.who)
 
     def across_groups(self) -> Who:
         """Return the caller in all groups: what an id alone has to be looked up with."""

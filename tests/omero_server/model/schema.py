@@ -39,6 +39,7 @@ LINKS = {
     **{f"{kind}AnnotationLink": (kind, "Annotation") for kind in ANNOTATED},
 }
 SUBKINDS = {"Annotation": ANNOTATIONS, "Shape": SHAPES}
+_ROOTS = {kind: root for root, kinds in SUBKINDS.items() for kind in kinds}
 PLAIN = (
     *("AffineTransform", "Channel", "Dataset", "Event", "Experimenter", "ExperimenterGroup"),
     *("Fileset", "FilesetEntry", "Image", "LogicalChannel", "OriginalFile", "Pixels", "Project"),
@@ -119,7 +120,7 @@ class Property:
 
 def root_of(kind: str) -> str:
     """Return the kind whose ids this one shares: annotations and shapes have one table each."""
-    return next((root for root, kinds in SUBKINDS.items() if kind in kinds), kind)
+    return _ROOTS.get(kind, kind)
 
 
 def kinds_of(kind: str) -> tuple[str, ...]:

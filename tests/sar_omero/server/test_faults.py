@@ -92,11 +92,12 @@ def test_a_login_is_refused(server: Server) -> None:
 
 
 def test_a_session_expires_in_the_middle(server: Server, gateway: Any, image: SeededImage) -> None:
+    service = gateway.c.sf.getQueryService()
     server.fail("expire", "any", at=2)
 
-    gateway.getQueryService().find("Image", image.id)
+    service.find("Image", image.id)
     with pytest.raises(Ice.ObjectNotExistException):
-        gateway.getQueryService().find("Image", image.id)
+        service.find("Image", image.id)
 
     assert server.sessions() == []
 
