@@ -35,6 +35,7 @@ __all__ = [
     "enum_of",
     "map_pairs",
     "may_annotate",
+    "members_may_annotate",
     "micrometres",
     "model",
     "named_values",
@@ -132,6 +133,12 @@ def may_annotate(details: Any) -> bool:
     The server says so only where it was asked within the object's group.
     """
     return bool(details.getPermissions().canAnnotate())
+
+
+def members_may_annotate(details: Any) -> bool:
+    """Tell whether every member of an object's group may annotate it."""
+    permissions = details.getPermissions()
+    return bool(permissions.isGroupAnnotate() or permissions.isGroupWrite())
 
 
 def micrometres(length: Any) -> float | None:

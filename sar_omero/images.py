@@ -57,6 +57,8 @@ class ImageRecord:
     owner : str
     may_annotate : bool
         Whether the one who asks may.
+    members_may : bool
+        Whether all members of its group may.
     """
 
     number: int
@@ -69,6 +71,7 @@ class ImageRecord:
     group: int
     owner: str
     may_annotate: bool
+    members_may: bool = False
 
     @property
     def is_slide(self) -> bool:
@@ -199,6 +202,7 @@ def _record(image: Any) -> ImageRecord:
         group=_group(image),
         owner=str(_omero.unwrap(details.getOwner().getOmeName())),
         may_annotate=_omero.may_annotate(details),
+        members_may=_omero.members_may_annotate(details),
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sar_models.domain.errors import StoreError
-from sar_omero import listing
+from sar_omero import listing, selftesting
 from sar_omero.credentials import Login, find_login
+from sar_omero.requests import requested
 from sar_omero.secret import Secret
 from sar_omero.session_store import SessionStore
 
@@ -63,9 +64,27 @@ def summaries(store: OmeroStore) -> list[dict[str, Any]]:
     return listing.summaries(store)
 
 
+def requests(store: OmeroStore) -> list[dict[str, Any]]:
+    """Return what people asked for; see :mod:`sar_omero.requests`."""
+    return requested(store)
+
+
+def selftest(store: OmeroStore, slides: list[str]) -> list[dict[str, Any]]:
+    """Prove a server on two images; see :mod:`sar_omero.selftesting`."""
+    return selftesting.prove(store, slides)
+
+
+def whoami(store: OmeroStore) -> str:
+    """Return the login name of who is logged in."""
+    return store.connection.read(lambda session: session.user)
+
+
 _KNOWN: Mapping[str, Callable[..., Any]] = {
     "log_in": log_in,
     "images": images,
     "check_allowed": check_allowed,
     "summaries": summaries,
+    "requests": requests,
+    "selftest": selftest,
+    "whoami": whoami,
 }
