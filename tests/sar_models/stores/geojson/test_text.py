@@ -41,7 +41,10 @@ def test_depth_and_values_are_counted_across_parts(
         list(text.elements(nested, "a", ReadLimits(max_values=12)))
 
 
-def test_a_large_collection_is_checked_in_little_more_than_its_text() -> None:
+def test_a_large_collection_is_checked_in_little_more_than_its_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(text, "_CHUNK", 2**16)
     feature = b'{"type":"Feature","properties":{"name":"n"},"geometry":null}'
     data = b'{"type":"FeatureCollection","features":[' + b",".join([feature] * 200_000) + b"]}"
     tracemalloc.start()
