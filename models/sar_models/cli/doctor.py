@@ -18,6 +18,7 @@ from rich.table import Table
 
 from sar_models.__about__ import __version__
 from sar_models.cli.console import print_json, stdout
+from sar_models.cli.doctor_omero import omero_trouble, omero_versions
 from sar_models.cli.exit_codes import ExitCode
 from sar_models.cli.options import JsonOption
 from sar_models.domain.errors import SarAlignError
@@ -143,6 +144,11 @@ def _weights() -> str:
 
 
 def _extra_check(extra: str, module: str, purpose: str) -> Check:
+    if extra == "omero":
+        trouble = omero_trouble()
+        if trouble is None:
+            return Check("extra omero", "ok", omero_versions())
+        return Check("extra omero", "optional", f"{trouble.found} ({purpose})", trouble.remedy)
     # Only looked for, not imported: Ice and a Java machine must never share a process.
     if importlib.util.find_spec(module) is None:
         remedy = f'pip install "sar-align[{extra}]"'

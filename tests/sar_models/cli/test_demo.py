@@ -123,10 +123,10 @@ def test_doctor_says_how_long_the_weights_were_trained_where_that_is_known(
 
 
 def test_doctor_names_what_to_install(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "_EXTRAS", (("omero", "no_such_module", "OMERO servers"),))
+    monkeypatch.setattr(doctor, "_EXTRAS", (("qupath", "no_such_module", "projects"),))
     ended = run("doctor")
     assert ended.code == 0
-    assert 'pip install "sar-align[omero]"' in ended.out
+    assert 'pip install "sar-align[qupath]"' in ended.out
 
 
 def test_version_and_help(run: Run) -> None:
