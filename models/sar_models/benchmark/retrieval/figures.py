@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -98,8 +98,10 @@ def against_geometry(cells: Sequence[Cell], name: str) -> list[Against]:
     found = []
     for regime in dict.fromkeys(cell.regime for cell in cells):
         best = min(GEOMETRIC, key=lambda other: _median(grouped[other, regime]))
-        gains = _gains(grouped[name, regime], grouped[best, regime])
-        gain = _gain(_median(grouped[name, regime]), _median(grouped[best, regime]))
+        own = grouped[name, regime]
+        rival = [_first(cell, len(own[0].error_px)) for cell in grouped[best, regime]]
+        gains = _gains(own, rival)
+        gain = _gain(_median(own), _median(rival))
         low, high = (float(v) for v in np.quantile(gains, (0.025, 0.975)))
         found.append(Against(name, regime, best, gain, low, high))
     return found
@@ -129,6 +131,10 @@ def _grouped(cells: Sequence[Cell]) -> dict[tuple[str, str], list[Cell]]:
 
 def _median(cells: Sequence[Cell]) -> float:
     return float(np.mean([np.median(cell.error_px) for cell in cells]))
+
+
+def _first(cell: Cell, count: int) -> Cell:
+    return replace(cell, error_px=cell.error_px[:count], sigma_px=cell.sigma_px[:count])
 
 
 def _near(cell: Cell) -> float:

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sar_models.benchmark.landmarks import read_pairs
 from sar_models.benchmark.retrieval.regimes import cell_of
+from sar_models.domain.errors import InputError
 from sar_models.engine.anchored.retriever import RETRIEVERS
 from sar_models.engine.training.anchored.episodes import Episodes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from sar_models.benchmark.landmarks import LandmarkPair
     from sar_models.benchmark.retrieval.regimes import Cell
     from sar_models.domain.geometry import Points
 
@@ -31,7 +31,7 @@ _SEED = 3 * 10**9
 
 
 def measure_real(
-    data: Path,
+    pairs: Sequence[LandmarkPair],
     groups: int,
     seed: int,
     progress: Callable[[str, float], None],
@@ -45,8 +45,8 @@ def measure_real(
 
     Parameters
     ----------
-    data : Path
-        Folder with ``pairs.csv``.
+    pairs : sequence of LandmarkPair
+        Each with at least 35 landmarks.
     groups : int
         For every pair and number of anchors.
     seed : int
@@ -56,9 +56,14 @@ def measure_real(
     Raises
     ------
     InputError
-        If the folder lacks what it has to hold.
+        If a pair has too few landmarks.
     """
-    pairs = [(pair.source_points, pair.target_points) for pair in read_pairs(data)]
+    for pair in pairs:
+        if len(pair.source_points) < max(_COUNTS) + _POINTS:
+            raise InputError(
+                f"Pair {pair.name!r} has {len(pair.source_points)} landmarks",
+                remedy=f"Leave pairs with less than {max(_COUNTS) + _POINTS} out.",
+            )
     cells: list[Cell] = []
     total = len(REAL_REGIMES) * len(_COUNTS)
     for index, (regime, (tears, wrong)) in enumerate(REAL_REGIMES.items()):
@@ -66,7 +71,7 @@ def measure_real(
             progress(regime, (index * len(_COUNTS) + column) / total)
             rng = np.random.default_rng((_SEED, seed, index, anchors))
             drawn = [
-                _group(rng, *pair, anchors, tears, wrong) for pair in pairs for _ in range(groups)
+                _group(rng, pair, anchors, tears, wrong) for pair in pairs for _ in range(groups)
             ]
             episodes = _stacked(drawn, anchors)
             cells += [cell_of(name, regime, anchors, episodes) for name in retrievers]
@@ -75,24 +80,24 @@ def measure_real(
 
 def _group(
     rng: np.random.Generator,
-    source: Points,
-    target: Points,
+    pair: LandmarkPair,
     anchors: int,
     tears: int,
     wrong: float,
 ) -> tuple[Points, Points, NDArray[np.bool_]]:
     """Return landmarks, anchors first, on both slides, and which of the anchors are right."""
+    source, target = pair.source_points, pair.target_points
     scale = _FRAME_PX / float(np.ptp(source, axis=0).max())
     chosen = rng.permutation(len(source))[: anchors + _POINTS]
     own, there = scale * source[chosen], scale * target[chosen]
     for _ in range(tears):
-        way, turn = rng.uniform(-np.pi, np.pi, 2)
+        way, apart = rng.uniform(-np.pi, np.pi, 2)
+        angle = np.deg2rad(rng.uniform(-_TURN_DEG, _TURN_DEG))
         through = own.mean(axis=0) + rng.uniform(-0.1, 0.1, 2) * _FRAME_PX
         beyond = (own - through) @ [np.cos(way), np.sin(way)] > 0
-        angle = np.deg2rad(_TURN_DEG) * turn / np.pi
         middle = there[beyond].mean(axis=0) if beyond.any() else 0.0
         matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        shift = rng.uniform(*_SHIFT_PX) * np.array([np.cos(turn), np.sin(turn)])
+        shift = rng.uniform(*_SHIFT_PX) * np.array([np.cos(apart), np.sin(apart)])
         there = np.where(beyond[:, None], (there - middle) @ matrix.T + middle + shift, there)
     right = np.ones(anchors, dtype=np.bool_)
     right[: round(wrong * anchors)] = False

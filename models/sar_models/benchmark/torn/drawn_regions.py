@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import shapely
@@ -68,7 +68,7 @@ def draw_regions(pair: TornPair, count: int) -> list[DrawnRegion]:
     rng = np.random.default_rng((_SEED, pair.seed))
     scale = Thumbnail.of(pair).source_px
     own = [each.source for each in pair.pieces if each.source is not None]
-    tissue: Outline = shapely.make_valid(shapely.union_all(own))
+    tissue = _valid(shapely.union_all(own))
     # Tissue that the target shows no part of: lost pieces, and what is foreign.
     lost = [each.source for each in pair.pieces if each.source is not None and each.target is None]
     others = [*lost, *pair.foreign_source]
@@ -77,7 +77,7 @@ def draw_regions(pair: TornPair, count: int) -> list[DrawnRegion]:
         on_others = bool(others) and rng.random() < _ON_OTHERS
         room: Outline = tissue
         if on_others:
-            room = shapely.make_valid(others[rng.integers(len(others))])
+            room = _valid(others[rng.integers(len(others))])
         shape = _region(rng, room, scale)
         foreign = on_others and any(room.intersects(each) for each in pair.foreign_source)
         number = uuid.UUID(int=len(drawn) + 1)
@@ -101,6 +101,10 @@ def _known(pair: TornPair, annotation: Annotation, scale: float, *, foreign: boo
     target_area = shape.area * (Thumbnail.of(pair).target_px / scale) ** 2
     shown = true.area >= SHOWN_SHARE * max(target_area, whole)
     return DrawnRegion(annotation, true, shape.area / scale**2, foreign, shown)
+
+
+def _valid(outline: BaseGeometry) -> Outline:
+    return cast("Outline", shapely.make_valid(outline))
 
 
 def _region(rng: np.random.Generator, room: Outline, scale: float) -> BaseGeometry:

@@ -36,7 +36,7 @@ def retrieval(
     ] = None,
     episodes: Annotated[
         int, typer.Option(min=2, help="Groups of anchors for each regime and number of anchors.")
-    ] = 40,
+    ] = 100,
     seed: Annotated[int, typer.Option(min=0, help="No two seeds share a group.")] = 0,
     ablation: Annotated[
         Path | None,
@@ -55,6 +55,7 @@ def retrieval(
     json_: JsonOption = False,
 ) -> None:
     """Find places by anchors that are off, bent, torn or wrong, by every retriever."""
+    from sar_models.benchmark.landmarks import read_pairs
     from sar_models.benchmark.retrieval.cost import measure_cost
     from sar_models.benchmark.retrieval.figures import against_geometry, honesty_of, rows_of
     from sar_models.benchmark.retrieval.real import measure_real
@@ -65,10 +66,11 @@ def retrieval(
     if ablation is not None:
         _ablation(ablation, seeds, steps, sheets, out, as_json=json_)
         return
+    pairs = [] if data is None else read_pairs(data)
     with stage_progress(_NAME) as progress:
         cells = measure_regimes(episodes, seed, progress)
-        if data is not None:
-            cells += measure_real(data, max(episodes // 10, 1), seed, progress)
+        if pairs:
+            cells += measure_real(pairs, max(episodes // 20, 1), seed, progress)
         progress("cost", 1.0)
         costs = measure_cost(RETRIEVERS)
     rows = rows_of(cells)

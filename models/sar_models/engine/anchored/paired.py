@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from sar_models.engine.anchored.consensus import find_consensus
+from sar_models.engine.anchored.consensus import Consensus, find_consensus
 from sar_models.engine.anchored.estimate import Estimate
 from sar_models.engine.anchored.rigid import Rigid, mean_of, turn_of, turned
 
@@ -20,6 +20,7 @@ _NEAR = 0.02
 _REACH = 0.06
 """Distance within which anchors agree at first, in spreads of the anchors."""
 _LEAST_SIGMA = 1e-3
+_KNOWN = 7
 _STEEPEST = 3.0
 """Weights fall with at most this power of the distance; moving least squares take 2."""
 
@@ -33,6 +34,7 @@ class _Group(NamedTuple):
     gates: torch.Tensor
     trust: torch.Tensor
     spread: torch.Tensor
+    consensus: Consensus
 
 
 class PairedNet(nn.Module):
@@ -61,7 +63,7 @@ class PairedNet(nn.Module):
         self.from_place = nn.Linear(2 * _GATES + 4, WIDTH)
         self.hidden = nn.Linear(WIDTH, WIDTH)
         self.heads = nn.Linear(WIDTH, 3)
-        self.sigma = _mlp(WIDTH + 4, WIDTH, 1)
+        self.sigma = _mlp(WIDTH + _KNOWN, WIDTH, 2)
         self.fall = nn.Linear(2 * WIDTH, 2)
         for layer in (self.heads, self.trust, self.fall):
             nn.init.zeros_(layer.weight)
@@ -107,7 +109,7 @@ class PairedNet(nn.Module):
             heard = (strength * found[..., 1:]).sum(2) / (1.0 + strength.sum(2))
             tokens = norm(tokens + update(torch.cat([tokens, heard], -1)))
         gates = torch.sigmoid(self.gate(_paired(tokens, edges)))
-        return _Group(source, target, tokens, gates, self.trust(tokens), spread)
+        return _Group(source, target, tokens, gates, self.trust(tokens), spread, consensus)
 
     def ask(self, group: _Group, points: torch.Tensor) -> Estimate:
         """Return where points ``(B, N, 2)`` lie, by a group that is known."""
@@ -149,24 +151,40 @@ class PairedNet(nn.Module):
         source, target = group.source[:, None], group.target[:, None]
         rigid = _weighted_rigid(source, target, shift, turn)
         local = target - Rigid(*(part[:, :, None] for part in rigid)).map(source)
-        places = rigid.map(points) + ((shift * takeover)[..., None] * local).sum(2)
+        own = rigid.map(points) + ((shift * takeover)[..., None] * local).sum(2)
+        common = _mapped(group.consensus.rigid, points)
         squared = local.square().sum(-1)
         residual = torch.sqrt((shift * squared).sum(-1) + 1e-8)
         wide = torch.sqrt((turn * squared).sum(-1) + 1e-8)
         nearest = (points[:, :, None] - source).square().sum(-1).amin(-1).clamp_min(_NEAR**2)
+        agreed, off = _agreement(group)
         known = torch.stack(
             [
                 torch.log(residual + 0.003),
                 torch.log(wide + 0.003),
                 0.5 * torch.log(nearest),
                 shift.square().sum(-1),
+                torch.log((own - common).norm(dim=-1) + 0.003),
+                agreed[:, None].expand_as(residual),
+                off[:, None].expand_as(residual),
             ],
             dim=-1,
         )
         pooled = (shift[..., None] * hidden).sum(2)
-        sigma = torch.exp(self.sigma(torch.cat([pooled, known], -1))[..., 0].clamp(-8.0, 4.0))
+        said = self.sigma(torch.cat([pooled, known], -1))
+        # Where all of the group moves as one, nothing is better than to let all of it say where.
+        places = own + torch.sigmoid(said[..., 1:]) * (common - own)
+        sigma = torch.exp(said[..., 0].clamp(-8.0, 4.0))
         spread = group.spread[:, None]
         return Estimate(places * spread[..., None], (sigma + _LEAST_SIGMA) * spread)
+
+
+def _agreement(group: _Group) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the share of anchors that agree, and the logarithm of their residual, ``(B,)``."""
+    inlier = group.consensus.inlier.to(group.source.dtype)
+    away = (_mapped(group.consensus.rigid, group.source) - group.target).square().sum(-1)
+    off = torch.sqrt((inlier * away).sum(-1) / inlier.sum(-1) + 1e-8)
+    return inlier.mean(-1), torch.log(off + 0.003)
 
 
 def _weighted_rigid(

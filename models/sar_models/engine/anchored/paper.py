@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _ROWS = 1000
 """Points that are compared with all candidates at a time."""
-_CANDIDATES_ACROSS = 40
+_CANDIDATES_ACROSS = 32
 _FINER = 5
 _MARGIN = 0.6
 """How far around the anchors candidates lie, in their extents."""

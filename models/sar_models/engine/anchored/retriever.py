@@ -97,6 +97,8 @@ class AnchoredRetriever:
             If there are less than two anchors, they are not paired, or not finite.
         """
         _check(points, source, target)
+        if not len(points):
+            return np.zeros((0, 2)), np.zeros(0)
         own = self._tensor(source) * self.scale
         there, asked = self._tensor(target), self._tensor(points) * self.scale
         if len(source) >= _LEAST_FOR_MIRROR:
@@ -108,8 +110,6 @@ class AnchoredRetriever:
         anchors = (own - middle).float(), (there - place).float()
         chunks = torch.split((asked - middle).float(), max(_AT_ONCE // len(source), 1), dim=1)
         found = [self.estimator(chunk, *anchors) for chunk in chunks]
-        if not found:
-            return np.zeros((0, 2)), np.zeros(0)
         places = torch.cat([each.places for each in found], dim=1).double() + place
         sigma = torch.cat([each.sigma for each in found], dim=1).double()
         return places[0].cpu().numpy(), sigma[0].cpu().numpy()

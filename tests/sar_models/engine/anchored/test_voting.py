@@ -26,7 +26,8 @@ def test_two_pieces_are_two_groups_and_wrong_anchors_none() -> None:
     source = rng.uniform(-20, 20, (16, 2))
     target = source + np.array([500.0, 0.0])
     second = source[:, 0] > 5
-    target[second] = source[second][:, ::-1] * (1.0, -1.0) + (540.0, 30.0)
+    middle = source[second].mean(axis=0)
+    target[second] = (source[second] - middle)[:, ::-1] * (1.0, -1.0) + middle + (503.0, 0.0)
     wrong = np.array([0, 5])
     target[wrong] = rng.uniform(0, 900, (2, 2))
     groups = group_anchors(np.zeros(2), source, target)

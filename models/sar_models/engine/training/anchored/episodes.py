@@ -69,6 +69,10 @@ class Episodes(NamedTuple):
         asked, true = _tensor(points), _tensor(places)
         return cls(asked, true, _tensor(source), _tensor(target), torch.from_numpy(right))
 
+    def first(self, count: int) -> Episodes:
+        """Return the first of the episodes."""
+        return Episodes(*(values[:count] for values in self))
+
     def to(self, device: torch.device) -> Episodes:
         """Return the same on a device."""
         return Episodes(*(values.to(device) for values in self))
@@ -87,7 +91,7 @@ WIDE_WORLD = World(
     tear_shift_px=(5.0, 80.0),
     wrong_share=(0.05, 0.6),
     close_share=0.3,
-    calm=0.35,
+    calm=0.5,
 )
 """Everything together, as real anchors have it."""
 
