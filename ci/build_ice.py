@@ -92,9 +92,11 @@ def build(folder: Path) -> None:
         )
         (wheel,) = scratch.glob("zeroc_ice-*.whl")
         folder.mkdir(parents=True, exist_ok=True)
-        # Copied under another name first: a build that dies leaves no half wheel behind.
-        shutil.copy(wheel, folder / "partial")
-        (folder / "partial").replace(folder / wheel.name)
+        # Copied under a name of its own first: a build that dies leaves no half wheel behind, and
+        # two at once do not write into each other.
+        partial = folder / f"partial-{os.getpid()}"
+        shutil.copy(wheel, partial)
+        partial.replace(folder / wheel.name)
     print(f"Built {wheel.name} in {time.monotonic() - started:.0f} s.", file=sys.stderr)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +64,7 @@ def test_a_python_that_ice_does_not_run_on_is_named(
     installed: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     installed()
-    monkeypatch.setattr(sys, "version_info", (3, 12, 1))
+    monkeypatch.setattr(doctor_omero, "sys", SimpleNamespace(version_info=(3, 12, 1)))
 
     trouble = omero_trouble()
 
