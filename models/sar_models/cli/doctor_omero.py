@@ -31,9 +31,9 @@ def omero_trouble() -> Trouble | None:
     has_ice, has_omero = (importlib.util.find_spec(name) is not None for name in ("Ice", "omero"))
     if not has_ice and sys.version_info[:2] != (3, 11):
         return Trouble(
-            f"not installed: zeroc-ice {ICE}; it is built for Python 3.11, this is "
+            f"not installed: zeroc-ice {ICE}; our recipe is for Python 3.11, this is "
             f"{platform.python_version()}",
-            f"use Python 3.11, see {_GUIDE}",
+            f"Python 3.11, or conda's Ice: {_GUIDE}",
         )
     if not has_ice:
         rest = "" if has_omero else " and omero-py"

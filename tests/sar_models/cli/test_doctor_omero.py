@@ -69,7 +69,7 @@ def test_a_python_that_ice_does_not_run_on_is_named(
     trouble = omero_trouble()
 
     assert trouble is not None
-    assert "it is built for Python 3.11" in trouble.found
+    assert "our recipe is for Python 3.11" in trouble.found
     assert "Python 3.11" in trouble.remedy
 
 
