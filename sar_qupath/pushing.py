@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from sar_models.domain.errors import StoreError
+from sar_models.domain.errors import SlideError, StoreError
+from sar_models.domain.slides import SlidePair
 from sar_models.domain.transfer import TransferOptions, transfer
 from sar_models.stores.atomic import atomic_file
 from sar_models.stores.changes import PlanItem, PushPolicy, Withdraw
@@ -99,10 +100,15 @@ def plan_pair(
         If a slide of the pair is none of the project, or not the one that was aligned.
     """
     shelf = store.shelf
-    pair = alignment.pair
-    source, target = (shelf.entry_of(shelf.slide_id(s.uri)) for s in (pair.source, pair.target))
-    for entry, info in ((source, pair.source), (target, pair.target)):
-        _check_same(store, entry, info)
+    source, target = (
+        entry_of_slide(store, info) for info in (alignment.pair.source, alignment.pair.target)
+    )
+    # Under the names that they have now: people rename images.
+    pair = SlidePair(
+        replace(alignment.pair.source, uri=source.slide),
+        replace(alignment.pair.target, uri=target.slide),
+    )
+    alignment = replace(alignment, pair=pair)
     given = store.annotations(source.slide) if annotations is None else annotations
     result = transfer(
         [a for a in given if not a.is_ours], alignment, "forward", options or TransferOptions()
@@ -113,7 +119,8 @@ def plan_pair(
     plan = store.plan(change, policy)
     may = verdict_on(change, PushPolicy(publish="all"))
     published = verdict_on(change, policy).verdict == "publish"
-    offer = _offer(store, change, target, source) if may.verdict == "publish" else None
+    waits = may.verdict == "publish" and not published
+    offer = _offer(store, change, target, source) if waits else None
     shown = alignment if may.verdict == "publish" and alignment.fragments else None
     if shown is not None:
         frames = store.frame_of(source.slide), store.frame_of(target.slide)
@@ -123,7 +130,7 @@ def plan_pair(
     return PairPlan(
         plan,
         result,
-        None if published else offer,
+        offer,
         moved,
         source,
         target,
@@ -183,14 +190,36 @@ def counts_text(counts: Mapping[str, int]) -> str:
     return ", ".join(told) or "no objects"
 
 
-def _check_same(store: ProjectStore, entry: Entry, info: SlideInfo) -> None:
-    with store.open(entry.slide) as slide:
-        if slide.info.size != info.size or slide.info.checksum != info.checksum:
-            raise StoreError(
-                f"The alignment is of a slide {info.name!r} of {info.size} pixels; the entry "
-                f"{entry.slide!r} has another image of {slide.info.size}",
-                remedy="Align the pair again: `sar-align qupath align`.",
-            )
+def entry_of_slide(store: ProjectStore, info: SlideInfo) -> Entry:
+    """Return the entry of a slide that was aligned: by its name, else the one with its content.
+
+    Raises
+    ------
+    StoreError
+        If there is none, or it has another image.
+    """
+    named = store.shelf.slide_id(info.uri)
+    slides = [entry.slide for entry in store.document.entries if entry.chain is not None]
+    if named not in slides:
+        alike = [slide for slide in slides if _is_of(store, slide, info)]
+        if len(alike) == 1:
+            return store.shelf.entry_of(alike[0])
+    entry = store.shelf.entry_of(named)
+    if not _is_of(store, entry.slide, info):
+        raise StoreError(
+            f"The alignment is of a slide {info.name!r} of {info.size} pixels; the entry "
+            f"{entry.slide!r} has another image",
+            remedy="Align the pair again: `sar-align qupath align`.",
+        )
+    return entry
+
+
+def _is_of(store: ProjectStore, slide: str, info: SlideInfo) -> bool:
+    try:
+        with store.open(slide) as opened:
+            return opened.info.size == info.size and opened.info.checksum == info.checksum
+    except SlideError:
+        return False
 
 
 def _offer(store: ProjectStore, change: Push, target: Entry, source: Entry) -> Wanted | None:

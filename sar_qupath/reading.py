@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sar_models.stores.geojson import read_geojson
+from sar_qupath.pushing import entry_of_slide
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,5 +35,5 @@ def source_objects(
     """
     if file is None:
         return None
-    source = store.shelf.slide_id(alignment.pair.source.uri)
+    source = entry_of_slide(store, alignment.pair.source).slide
     return store.frame_of(source).to_file(read_geojson(file).annotations)

@@ -36,6 +36,15 @@ def compiled(folder: Path) -> Path:
     return folder
 
 
+def compile_script(name: str, classes: Path, out: Path) -> None:
+    """Compile a shipped script into a folder."""
+    file = out / f"{name}.groovy"
+    file.write_text(script_text(name), encoding="utf-8")
+    compiler = "org.codehaus.groovy.tools.FileSystemCompiler"
+    command = [*_java(str(classes)), compiler, "-d", str(out), "--classpath", str(classes)]
+    subprocess.run([*command, str(file)], check=True, timeout=300, stdin=subprocess.DEVNULL)
+
+
 def _java(*more: str) -> list[str]:
     jars = sorted(str(path) for path in GROOVY.glob("*.jar"))
     flags = ["-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8"]
