@@ -76,6 +76,12 @@ def _leave(session: Session, image: int, mine: int, group: int) -> None:
     remove(session, own, group)
 
 
+def is_left_behind(session: Session, image: int) -> bool:
+    """Tell whether a push of the user's that was killed left its lock on an image."""
+    found = linked(session, [image], [namespaces.LOCK])
+    return any(one.owner == session.user and _is_stale(one) for one in found)
+
+
 def _is_stale(lock: Linked) -> bool:
     values = dict(lock.pairs)
     try:

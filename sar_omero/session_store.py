@@ -89,12 +89,11 @@ class SessionStore:
     def add(self, session: StoredSession) -> None:
         """Keep a session, so that other processes, and the ``omero`` command, join it."""
         folder = self._folder / session.user
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._root.chmod(0o700)
         key = session.key.reveal()
         lines = f"omero.host={self._host}\nomero.user={session.user}\n"
         lines += f"omero.sess={key}\nomero.port={self._port}\n"
         _write(folder / key, lines)
+        self._root.chmod(0o700)
         _write(folder / _LAST_SESSION, key)
         if not _text(self._folder / _LAST_USER):
             _write(self._folder / _LAST_USER, session.user)
@@ -146,6 +145,7 @@ def _text(file: Path) -> str:
 
 def _write(file: Path, text: str) -> None:
     """Write a file that only its owner can read, whole."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = file.with_name(f".{file.name}.{os.getpid()}")
     handle = os.open(partial, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as opened:

@@ -16,7 +16,7 @@ from sar_omero.fitting import fitted
 from sar_omero.images import image_record
 from sar_omero.journal_text import journal_from_text, merged
 from sar_omero.linked import linked
-from sar_omero.locking import pushing
+from sar_omero.locking import is_left_behind, pushing
 from sar_omero.roi_codec import as_stored
 from sar_omero.summary import key_of, status_of, told_status
 from sar_omero.target_objects import read_objects
@@ -122,7 +122,9 @@ class OmeroShelf:
             merged(journal_from_text(text, image) for text in texts),
             version,
             fixed=fixed,
-            untidy=bool(objects.losers) or objects.doubled,
+            untidy=bool(objects.losers)
+            or objects.doubled
+            or self._connection.read(lambda session: is_left_behind(session, image)),
         )
 
     def record(self, source: SlideId, target: SlideId) -> RecordVersion | None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sar_models.domain.errors import OptionError, SarAlignError, SlideError, StoreError
+from sar_models.domain.errors import (
+    InputError,
+    OptionError,
+    SarAlignError,
+    SlideError,
+    StoreError,
+)
 from sar_models.jobs.batch import submit_batch
 from sar_models.jobs.job import State
 from sar_models.jobs.pair_request import described_request, unreadable_request
@@ -18,6 +25,7 @@ from sar_models.jobs.slide_ref import SlideRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from sar_models.domain.slides import SlideInfo
     from sar_models.engine import AlignOptions
@@ -130,10 +138,20 @@ class Sync:
         results = Results(self.queue.layout)
         if job.state is not State.DONE or results.standing(job) is None:
             return
+        folder = results.folder_of(job)
         try:
-            pair.pushed = push_folder(self.store, results.folder_of(job), self.log, self.options)
+            pair.pushed = push_folder(self.store, folder, self.log, self.options)
+        except InputError as exc:
+            # Annotations that cannot be carried over do not keep the record back.
+            pair.problem = f"aligned, annotations not transferred: {exc}"
+            self._push_record(pair, folder)
         except SarAlignError as exc:
             pair.problem = f"aligned, not pushed: {exc}"
+
+    def _push_record(self, pair: SyncedPair, folder: Path) -> None:
+        alone = replace(self.options, annotations=False)
+        with contextlib.suppress(SarAlignError):
+            pair.pushed = push_folder(self.store, folder, self.log, alone)
 
     def _submission(self, pair: SyncedPair, align: AlignOptions) -> Submission:
         refs = SlideRef(pair.source, self.server), SlideRef(pair.target, self.server)
