@@ -135,12 +135,14 @@ def _slide_round_trip() -> str:
 
 def _weights() -> str:
     """Read the networks that ship, and compare their checksums."""
-    from sar_models.engine.scene.weights import manifest, shipped_scene
+    from sar_models.engine.scene.weights import manifest, shipped_scenes
 
-    scene = shipped_scene()
-    step = manifest()[scene.name].get("step")
-    trained = "" if step is None else f", step {step} of its training"
-    return f"{scene.name}{trained}, sha256 {scene.sha256[:12]}"
+    told = []
+    for scene in shipped_scenes():
+        step = manifest()[scene.name].get("step")
+        trained = "" if step is None else f", step {step} of its training"
+        told.append(f"{scene.name}{trained}, sha256 {scene.sha256[:12]}")
+    return "; ".join(told)
 
 
 def _extra_check(extra: str, module: str, purpose: str) -> Check:

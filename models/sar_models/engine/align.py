@@ -67,7 +67,7 @@ def _silent(stage: str, done: float) -> None:
 
 def _aligned(run: Run) -> Alignment:
     run.progress("reading slides", 0.0)
-    prepared = prepare_pair(run.source, run.target, run.mpps, run.options, run.see)
+    prepared = prepare_pair(run.source, run.target, run.mpps, run.options)
     if prepared.source.is_empty or prepared.target.is_empty:
         return no_tissue(run.pair, prepared, run.provenance())
     mode = run.options.mode

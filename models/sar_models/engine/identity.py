@@ -9,7 +9,7 @@ import torch
 
 from sar_models.__about__ import __version__
 from sar_models.domain.provenance import Provenance
-from sar_models.engine.scene.weights import SCENE_WEIGHTS, manifest
+from sar_models.engine.scene.weights import SCENE_WEIGHTS, TORN_SCENE_WEIGHTS, manifest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,11 @@ def shipped_weights() -> Mapping[str, str]:
     EngineError
         If their manifest is missing or damaged.
     """
-    return {SCENE_WEIGHTS: str(manifest().get(SCENE_WEIGHTS, {}).get("sha256"))}
+    shipped = manifest()
+    return {
+        name: str(shipped.get(name, {}).get("sha256"))
+        for name in (SCENE_WEIGHTS, TORN_SCENE_WEIGHTS)
+    }
 
 
 def asked_provenance(

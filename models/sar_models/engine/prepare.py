@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -84,19 +84,27 @@ def prepare_pair(
     )
     if first.is_empty or second.is_empty:
         first, second = overviews
-    if see is not None:
-        # At one scale where it is known; else the tissue of both is taken for equally large.
-        known = mpps[0] is not None and mpps[1] is not None
-        longest = max(first.extent_px, second.extent_px) if known else None
-        first, second = (section.with_scene(see, longest) for section in (first, second))
-    if mpps[0] is None or mpps[1] is None:
-        return PreparedPair(first, second, None)
-    um = tuple(
-        mpp.mean * section.slide_from_working.scale
-        for mpp, section in zip(mpps, (first, second), strict=True)
-        if mpp is not None
-    )
-    return PreparedPair(first, second, um[0] / um[1])
+    pair = PreparedPair(first, second, _scale(mpps, first, second))
+    return pair if see is None else with_scenes(pair, see)
+
+
+def with_scenes(pair: PreparedPair, see: See) -> PreparedPair:
+    """Return the pair with what ``see`` makes out in both sections, unless that was looked at."""
+    if pair.source.scene is not None:
+        return pair
+    # At one scale where it is known; else the tissue of both is taken for equally large.
+    longest = max(pair.source.extent_px, pair.target.extent_px) if pair.scale is not None else None
+    source, target = (section.with_scene(see, longest) for section in (pair.source, pair.target))
+    return replace(pair, source=source, target=target)
+
+
+def _scale(mpps: tuple[Mpp | None, Mpp | None], source: Section, target: Section) -> float | None:
+    """Return target working pixels per source working pixel where both sizes are known."""
+    first, second = mpps
+    if first is None or second is None:
+        return None
+    source_um = first.mean * source.slide_from_working.scale
+    return source_um / (second.mean * target.slide_from_working.scale)
 
 
 def _read(slide: Slide, region: Region, shrink: float, options: AlignOptions) -> Section:

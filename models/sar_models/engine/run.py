@@ -14,8 +14,8 @@ from sar_models.engine.identity import asked_provenance
 from sar_models.engine.maps import field_map
 from sar_models.engine.poses import DensePoseSearch
 from sar_models.engine.refinement import FieldRefiner
-from sar_models.engine.scene.seeing import see_structures
-from sar_models.engine.scene.weights import shipped_scene
+from sar_models.engine.scene.seeing import see_together
+from sar_models.engine.scene.weights import shipped_scenes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self.device = choose_device(self.options.device)
-        self._scene_weights = shipped_scene()
+        self._scenes = shipped_scenes()
         torch.manual_seed(self.options.seed)
         self.mpps = (
             self.options.source_mpp or self.source.info.mpp,
@@ -88,8 +88,9 @@ class Run:
     def see(
         self, colours: NDArray[np.float32], mask: NDArray[np.float32], extent_px: int
     ) -> NDArray[np.float32]:
-        """Return what SAR-Net makes out in a section; see `see_structures`."""
-        return see_structures(self._scene_weights.network, colours, mask, extent_px, self.device)
+        """Return what the networks make out in a section; see `see_together`."""
+        networks = [scene.network for scene in self._scenes]
+        return see_together(networks, colours, mask, extent_px, self.device)
 
     def stage(self, name: str, begin: float, end: float) -> Callable[[float], None]:
         """Return a report of one stage's own fraction, as a part of all work."""
@@ -97,7 +98,7 @@ class Run:
 
     def provenance(self) -> Provenance:
         """Return what is known before the run ends."""
-        weights = {self._scene_weights.name: self._scene_weights.sha256}
+        weights = {scene.name: scene.sha256 for scene in self._scenes}
         return replace(
             asked_provenance(self.source.info, self.target.info, self.options, weights),
             device=self.device.type,

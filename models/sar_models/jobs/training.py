@@ -66,7 +66,8 @@ def scene_training(
     begin(folder, recipe, _to_record(files))
     with lock_file(folder / _LOCK, f"the training {str(folder)!r}"):
         collections = _collect(folder / _STACKS, files, progress)
-        yield Training(folder, *_samplers(collections), recipe)
+        samplers = _samplers(collections)
+        yield Training(folder, *(replace(s, torn=recipe.torn) for s in samplers), recipe)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +126,8 @@ def training_on(tissue: Tissue, folder: Path, recipe: Recipe) -> Iterator[Traini
     """
     begin(folder, recipe, tissue.record)
     with lock_file(folder / _LOCK, f"the training {str(folder)!r}"):
-        yield Training(folder, tissue.training, tissue.validation, recipe)
+        samplers = tissue.training, tissue.validation
+        yield Training(folder, *(replace(s, torn=recipe.torn) for s in samplers), recipe)
 
 
 def held_out_tissue(

@@ -105,7 +105,7 @@ def test_a_training_in_slices_then_its_weights(run: Run, tmp_path: Path) -> None
     run("train", "export", out, weights, "--overwrite", "--ship")
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     (entry,) = manifest["files"].values()
-    assert entry.pop("command") == "sar-align train scene TRAINING --steps 3 --seed 0"
+    assert entry.pop("command") == "sar-align train scene TRAINING --steps 3 --seed 0 --torn 0.6"
     assert entry == {name: exported.json[name] for name in entry}
     assert {"sha256", "step", "recipe", "data", "validation"} <= set(entry)
 
@@ -122,7 +122,7 @@ def test_real_tissue_and_a_loss_left_out(run: Run, tmp_path: Path, data: Path) -
     assert record["recipe"]["norm"] == "batch"
     assert command_of(record["recipe"], record["data"]) == (
         "sar-align train scene TRAINING --data DATA --steps 1 --seed 0"
-        " --norm batch --without scene --without cycle"
+        " --norm batch --torn 0.6 --without scene --without cycle"
     )
     (row,) = read_history(out)
     assert set(row["training"]) == {"reconstruction", "alignment", "points", "structures"}

@@ -14,8 +14,8 @@ import torch
 from sar_models.domain.geometry import Mpp, Region, Size
 from sar_models.domain.slides import SlideInfo
 from sar_models.domain.transforms import Affine
-from sar_models.engine.scene.seeing import see_structures
-from sar_models.engine.scene.weights import shipped_scene
+from sar_models.engine.scene.seeing import see_together
+from sar_models.engine.scene.weights import shipped_scenes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,8 +190,9 @@ def scene(make_scene: Callable[..., Scene]) -> Scene:
 
 @pytest.fixture(scope="session")
 def see() -> See:
-    """What the SAR-Net that ships makes out of colours and mask."""
-    return partial(see_structures, shipped_scene().network, device=torch.device("cpu"))
+    """What the networks that ship make out of colours and mask."""
+    networks = [scene.network for scene in shipped_scenes()]
+    return partial(see_together, networks, device=torch.device("cpu"))
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from sar_models.engine import AlignOptions
 from sar_models.engine.identity import asked_provenance, shipped_weights
 from sar_models.engine.prepare import prepare_pair
 from sar_models.engine.run import Run
-from sar_models.engine.scene.weights import shipped_scene
+from sar_models.engine.scene.weights import shipped_scenes
 from sar_models.engine.section import Section
 from sar_models.engine.working import WorkingImage
 
@@ -81,8 +81,7 @@ def test_a_run_says_where_it_comes_from(scene: Any) -> None:
     assert provenance.parent == "sha256:earlier"
     assert provenance.slides == {"source": "sha256:source", "target": "sha256:target"}
     assert {"sar-align", "torch", "numpy"} <= set(provenance.versions)
-    scene_weights = shipped_scene()
-    assert provenance.weights == {scene_weights.name: scene_weights.sha256}
+    assert provenance.weights == {scene.name: scene.sha256 for scene in shipped_scenes()}
 
 
 def test_a_run_sees_with_the_weights_that_it_names(scene: Any, see: See) -> None:
@@ -97,9 +96,10 @@ def test_an_alignment_names_the_weights_and_asks_for_them(
 ) -> None:
     blank = memory_slide(np.full((40, 50, 3), 240, np.uint8))
     before = ALIGN.align(scene.source, blank, OPTIONS)
-    assert before.provenance.weights == {shipped_scene().name: shipped_scene().sha256}
-    others = replace(shipped_scene(), sha256="0" * 64)
-    monkeypatch.setattr("sar_models.engine.run.shipped_scene", lambda: others)
+    assert before.provenance.weights == {scene.name: scene.sha256 for scene in shipped_scenes()}
+    first, second = shipped_scenes()
+    others = first, replace(second, sha256="0" * 64)
+    monkeypatch.setattr("sar_models.engine.run.shipped_scenes", lambda: others)
     after = ALIGN.align(scene.source, blank, OPTIONS)
     # Another network is another question: what was kept of the first does not answer it.
     assert after.request_id != before.request_id

@@ -52,6 +52,9 @@ def scene(
     norm: Annotated[
         Literal["instance", "batch"], typer.Option(help="How the scene encoder normalises.")
     ] = "instance",
+    torn: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of the views that lose some of their tissue.")
+    ] = 0.6,
     json_: JsonOption = False,
 ) -> None:
     """Train the network that tells tissue apart from its stain.
@@ -69,7 +72,7 @@ def scene(
     if data is None:
         stderr.print("No --data: training on generated tissue only.", soft_wrap=True)
     weights = LossWeights(**dict.fromkeys(without or (), 0.0))
-    recipe = Recipe(steps=steps, seed=seed, norm=norm, weights=weights)
+    recipe = Recipe(steps=steps, seed=seed, norm=norm, torn=torn, weights=weights)
     started = time.perf_counter()
     with contextlib.ExitStack() as held:
         with stage_progress("train") as progress:
@@ -91,6 +94,7 @@ def command_of(recipe: Mapping[str, Any], data: Mapping[str, Any]) -> str:
     words += ["--data DATA"] if data.keys() - {"generated"} else []
     words += [f"--steps {recipe['steps']} --seed {recipe['seed']}"]
     words += [] if recipe["norm"] == "instance" else [f"--norm {recipe['norm']}"]
+    words += [f"--torn {recipe['torn']:g}"]
     words += [f"--without {loss}" for loss in PaperLoss if not recipe["weights"][loss]]
     return " ".join(words)
 

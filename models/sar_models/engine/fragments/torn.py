@@ -14,6 +14,7 @@ from sar_models.engine.fragments.hypothesis import SIDES, Sections, find_hypothe
 from sar_models.engine.fragments.pieces import MIN_SHARE, split_at_necks
 from sar_models.engine.fragments.seams import seam_share
 from sar_models.engine.fragments.territories import divide
+from sar_models.engine.prepare import with_scenes
 from sar_models.engine.scales import likely_scales
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def align_torn(run: Run, prepared: PreparedPair) -> Alignment:
     prepared : PreparedPair
         Both sections with tissue.
     """
+    prepared = with_scenes(prepared, run.see)
     run.progress("searching the scale", 0.1)
     sections = Sections(prepared.source, prepared.target, _scale(run, prepared))
     assigner = Assigner(

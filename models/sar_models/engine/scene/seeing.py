@@ -11,6 +11,8 @@ import torch
 from sar_models.engine.scene.encoder import STRIDE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from sar_models.engine.scene.network import SarNet
@@ -60,6 +62,23 @@ def see_structures(
         for layer in fine.cpu().numpy()
     ]
     return np.asarray(layers, dtype=np.float32)
+
+
+def see_together(
+    networks: Sequence[SarNet],
+    density: NDArray[np.float32],
+    mask: NDArray[np.float32],
+    extent_px: int,
+    device: torch.device,
+) -> NDArray[np.float32]:
+    """Return the structures of a section as each network sees them, one above the other.
+
+    What one network mistakes, another one that was trained otherwise seldom does; see
+    `see_structures`.
+    """
+    return np.concatenate(
+        [see_structures(network, density, mask, extent_px, device) for network in networks]
+    )
 
 
 @torch.inference_mode()

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     import torch
 
 SCENE_WEIGHTS = "scene.safetensors"
+"""Of the network whose views were whole: it tells stains apart best."""
+TORN_SCENE_WEIGHTS = "scene-torn.safetensors"
+"""Of the one whose views were torn: it sees the same whatever is missing around."""
 MANIFEST_NAME = "manifest.json"
 _REMEDY = "Reinstall sar-align."
 
@@ -59,23 +62,34 @@ def manifest() -> Mapping[str, Mapping[str, Any]]:
 
 
 @cache
-def shipped_scene() -> Weights:
-    """Return the SAR-Net that ships with the package; it is read once.
+def shipped_scene(name: str = SCENE_WEIGHTS) -> Weights:
+    """Return a SAR-Net that ships with the package; it is read once.
 
     Raises
     ------
     EngineError
         If its file is missing or not the one that was shipped.
     """
-    expected = manifest().get(SCENE_WEIGHTS, {}).get("sha256")
-    data = _shipped(SCENE_WEIGHTS)
+    expected = manifest().get(name, {}).get("sha256")
+    data = _shipped(name)
     found = hashlib.sha256(data).hexdigest()
     if found != expected:
         raise EngineError(
-            f"Weights {SCENE_WEIGHTS!r} have the checksum {found!r}, expected {expected!r}",
+            f"Weights {name!r} have the checksum {found!r}, expected {expected!r}",
             remedy=_REMEDY,
         )
-    return Weights(_network(load(data)), SCENE_WEIGHTS, found)
+    return Weights(_network(load(data)), name, found)
+
+
+def shipped_scenes() -> tuple[Weights, ...]:
+    """Return the networks that see pieces together: what one mistakes, the other seldom does.
+
+    Raises
+    ------
+    EngineError
+        If a file is missing or not the one that was shipped.
+    """
+    return shipped_scene(), shipped_scene(TORN_SCENE_WEIGHTS)
 
 
 def _shipped(name: str) -> bytes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sar_models.domain.errors import InputError, OutputExistsError, UnknownVersionError
 from sar_models.engine.training.losses import LossWeights
+from sar_models.engine.training.tearing import TORN
 from sar_models.stores.atomic import atomic_file
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ class Recipe:
     """Steps between validations, each of which is also a checkpoint."""
     validation_batches: int = 12
     norm: Norm = "instance"
+    torn: float = TORN
+    """Share of the views that lose some of their tissue: torn sections are seen alike then, at some
+    cost where stains are hard to tell apart."""
     weights: LossWeights = field(default_factory=LossWeights)
 
 

@@ -10,6 +10,7 @@ import torch
 
 from sar_models.engine.training.losses import Batch
 from sar_models.engine.training.staining import draw_recipes, stain
+from sar_models.engine.training.tearing import TORN
 from sar_models.engine.training.views import draw_views, unmoved
 
 if TYPE_CHECKING:
@@ -49,16 +50,19 @@ class Sampler:
         Those without stacks get nothing.
     count : int
         Pairs in a batch.
+    torn : float
+        Share of the views that lose some of their tissue.
     """
 
     sources: Sequence[Source]
     count: int = 8
+    torn: float = TORN
 
     def batch(self, seed: int, step: int) -> Batch:
         """Return the batch of a step."""
         rng = np.random.default_rng((seed, step))
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-        views = draw_views(rng, self._stacks(rng))
+        views = draw_views(rng, self._stacks(rng), torn=self.torn)
         most = views.first.shape[1]
         first, second = (
             stain(planes, draw_recipes(rng, views.components, most), generator)
@@ -70,7 +74,7 @@ class Sampler:
         """Return a batch of places that are stained twice: both views show the same pixels."""
         rng = np.random.default_rng((seed, step))
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-        drawn = draw_views(rng, self._stacks(rng))
+        drawn = draw_views(rng, self._stacks(rng), torn=self.torn)
         views = replace(
             drawn, second=drawn.first, second_from_first=unmoved(drawn.first), linear=_NO_TURN
         )

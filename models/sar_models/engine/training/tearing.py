@@ -10,14 +10,14 @@ import torch.nn.functional as F
 if TYPE_CHECKING:
     import numpy as np
 
-_TORN = 0.6
-"""Share of the views that lose some of their tissue."""
+TORN = 0.6
+"""Share of the views that lose some of their tissue, unless a recipe has another one."""
 _MOST_GLASS = 0.65
 _NODES = (3, 6)
 """Fewest and most places from edge to edge at which a tear may turn."""
 
 
-def tear(rng: np.random.Generator, planes: torch.Tensor) -> torch.Tensor:
+def tear(rng: np.random.Generator, planes: torch.Tensor, share: float = TORN) -> torch.Tensor:
     """Return a view that has lost some of its tissue, or the view itself.
 
     Features are normalised over the whole picture, so what a place looks like hangs on how much
@@ -28,13 +28,15 @@ def tear(rng: np.random.Generator, planes: torch.Tensor) -> torch.Tensor:
     rng : Generator
     planes : (K, H, W) tensor
         Amounts of components.
+    share : float
+        Of the views that lose some; none draws nothing at random either.
 
     Returns
     -------
     (K, H, W) tensor
         Zero where the tissue is gone.
     """
-    if rng.random() >= _TORN:
+    if share == 0 or rng.random() >= share:
         return planes
     nodes = int(rng.integers(*_NODES, endpoint=True))
     heights = torch.from_numpy(rng.normal(size=(1, 1, nodes, nodes))).float()

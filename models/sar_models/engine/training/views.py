@@ -9,7 +9,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from sar_models.engine.training.tearing import tear
+from sar_models.engine.training.tearing import TORN, tear
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,13 +65,16 @@ class _Place:
 
 
 def draw_views(
-    rng: np.random.Generator, stacks: Sequence[NDArray[np.uint8]], size_px: int = CROP_PX
+    rng: np.random.Generator,
+    stacks: Sequence[NDArray[np.uint8]],
+    size_px: int = CROP_PX,
+    torn: float = TORN,
 ) -> Views:
-    """Draw two views of a place in each stack ``(S, K, H, W)``."""
+    """Draw two views of a place in each stack ``(S, K, H, W)``; a share of them are torn."""
     most = max(stack.shape[1] for stack in stacks)
     firsts, seconds, maps, linears = [], [], [], []
     for stack in stacks:
-        first, second, moved, linear = _draw(rng, stack, size_px)
+        first, second, moved, linear = _draw(rng, stack, size_px, torn)
         firsts.append(F.pad(first, (0, 0, 0, 0, 0, most - stack.shape[1])))
         seconds.append(F.pad(second, (0, 0, 0, 0, 0, most - stack.shape[1])))
         maps.append(moved)
@@ -97,7 +100,7 @@ def unmoved(planes: torch.Tensor) -> torch.Tensor:
 
 
 def _draw(
-    rng: np.random.Generator, stack: NDArray[np.uint8], size_px: int
+    rng: np.random.Generator, stack: NDArray[np.uint8], size_px: int, torn: float
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
     sections = rng.permutation(len(stack))[:2]
     zoom = float(np.exp(rng.uniform(*np.log(_ZOOMS))))
@@ -114,8 +117,8 @@ def _draw(
     # The second view's pixels in the crop's frame: the inverse of turn and shift.
     back = (crop - torch.from_numpy(shift).float()) @ torch.from_numpy(linear).float()
     halved = zoom > _HALVED_FROM
-    first = tear(rng, _sampled(stack[sections[0]], place, warped, halved=halved))
-    second = tear(rng, _sampled(stack[sections[-1]], place, back, halved=halved))
+    first = tear(rng, _sampled(stack[sections[0]], place, warped, halved=halved), torn)
+    second = tear(rng, _sampled(stack[sections[-1]], place, back, halved=halved), torn)
     return first, second, moved * (2.0 / size_px), torch.from_numpy(linear).float()
 
 

@@ -14,8 +14,10 @@ from sar_models.engine.scene import weights
 from sar_models.engine.scene.weights import (
     MANIFEST_NAME,
     SCENE_WEIGHTS,
+    TORN_SCENE_WEIGHTS,
     manifest,
     shipped_scene,
+    shipped_scenes,
 )
 
 if TYPE_CHECKING:
@@ -33,10 +35,11 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_what_ships_is_what_the_manifest_says() -> None:
-    scene = shipped_scene()
-    assert scene.name == SCENE_WEIGHTS
-    assert scene.sha256 == manifest()[SCENE_WEIGHTS]["sha256"]
+@pytest.mark.parametrize("name", [SCENE_WEIGHTS, TORN_SCENE_WEIGHTS])
+def test_what_ships_is_what_the_manifest_says(name: str) -> None:
+    scene = shipped_scene(name)
+    assert scene.name == name
+    assert scene.sha256 == manifest()[name]["sha256"]
     assert not scene.network.training
     assert all(value.dtype == torch.float32 for value in scene.network.parameters())
     assert all(value.isfinite().all() for value in scene.network.parameters())
@@ -44,6 +47,13 @@ def test_what_ships_is_what_the_manifest_says() -> None:
 
 def test_it_is_read_once() -> None:
     assert shipped_scene() is shipped_scene()
+
+
+def test_pieces_are_seen_by_networks_that_learned_from_other_views() -> None:
+    whole, torn = shipped_scenes()
+    recipes = [manifest()[scene.name]["recipe"] for scene in (whole, torn)]
+    assert recipes[0]["torn"] == 0.0
+    assert recipes[1]["torn"] > 0.0
 
 
 def test_a_copy_is_as_good(package: Path) -> None:

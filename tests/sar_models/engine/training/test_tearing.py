@@ -35,3 +35,11 @@ def test_what_is_lost_hangs_together() -> None:
 
 def test_equal_chance_tears_alike() -> None:
     assert all(torch.equal(a, b) for a, b in zip(_torn(5), _torn(5), strict=True))
+
+
+def test_no_share_leaves_view_and_chance_alone() -> None:
+    rng = np.random.default_rng(3)
+    planes = torch.full((2, 64, 64), 0.5)
+    assert tear(rng, planes, 0.0) is planes
+    # Trainings on whole views draw the same batches as before there were torn ones.
+    assert rng.random() == np.random.default_rng(3).random()

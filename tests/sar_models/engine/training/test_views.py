@@ -9,29 +9,20 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from sar_models.engine.training import views as drawing
 from sar_models.engine.training.views import CROP_PX, Views, draw_views
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
     Tissue = Callable[..., NDArray[np.uint8]]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _untorn() -> Iterator[None]:
-    """Leave the tissue whole: what is lost is told in the tests of tearing."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(drawing, "tear", lambda rng, planes: planes)
-        yield
-
-
 @pytest.fixture(scope="module")
-def views(tissue: Tissue, _untorn: None) -> Views:
-    """Views of one section: what differs is turn, side, shift and deformation."""
-    return draw_views(np.random.default_rng(0), [tissue(1, (1, 2, 400, 420))] * 12)
+def views(tissue: Tissue) -> Views:
+    """Views of one whole section: what differs is turn, side, shift and deformation."""
+    return draw_views(np.random.default_rng(0), [tissue(1, (1, 2, 400, 420))] * 12, torn=0.0)
 
 
 def laid(views: Views) -> torch.Tensor:
@@ -81,13 +72,13 @@ def test_tissue_is_where_both_views_show_it(views: Views) -> None:
 def test_what_a_neighbouring_section_lacks_is_not_shown_by_both(tissue: Tissue) -> None:
     planes = tissue(1, (2, 2, 300, 300))
     planes[1] = 0
-    views = draw_views(np.random.default_rng(0), [planes] * 3)
+    views = draw_views(np.random.default_rng(0), [planes] * 3, torn=0.0)
     assert not views.tissue.any()
 
 
 def test_stacks_of_few_components_are_padded(tissue: Tissue) -> None:
     stacks = [tissue(1, (1, 2, 200, 200)), tissue(2, (2, 4, 200, 200))]
-    views = draw_views(np.random.default_rng(0), stacks)
+    views = draw_views(np.random.default_rng(0), stacks, torn=0.0)
     assert views.components == (2, 4)
     assert views.first.shape[1] == 4
     assert not views.first[0, 2:].any()
@@ -95,5 +86,5 @@ def test_stacks_of_few_components_are_padded(tissue: Tissue) -> None:
 
 
 def test_a_stack_smaller_than_a_crop_is_looked_at_closely(tissue: Tissue) -> None:
-    views = draw_views(np.random.default_rng(0), [tissue(1, (1, 2, 60, 90))] * 4)
+    views = draw_views(np.random.default_rng(0), [tissue(1, (1, 2, 60, 90))] * 4, torn=0.0)
     assert (views.tissue.mean(dim=(1, 2, 3)) > 0.2).all()
