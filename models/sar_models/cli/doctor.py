@@ -139,7 +139,7 @@ def _weights() -> str:
 
     told = []
     for scene in shipped_scenes():
-        step = manifest()[scene.name].get("step")
+        step = manifest().get(scene.name, {}).get("step")
         trained = "" if step is None else f", step {step} of its training"
         told.append(f"{scene.name}{trained}, sha256 {scene.sha256[:12]}")
     return "; ".join(told)
