@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
+import uuid
 from typing import TYPE_CHECKING
 
 from sar_models.domain.errors import ConflictError, StoreError
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _STALE_AFTER_S = 15 * 60
 """Age at which another machine's lock counts as left behind; a push takes seconds."""
 _WAIT_S, _LOOK_S = 20.0, 0.1
+_held: set[str] = set()
+"""What this process holds, or is about to: a lock of its own whose answer was lost is no more."""
 
 
 @contextlib.contextmanager
@@ -37,7 +40,18 @@ def pushing(connection: Connection, image: int, group: int) -> Iterator[None]:
     ConflictError
         If somebody else is pushing to it.
     """
-    mine = connection.write(lambda session: _enter(session, image, group))
+    token = str(uuid.uuid4())
+    _held.add(token)
+    try:
+        with _held_there(connection, image, group, token):
+            yield
+    finally:
+        _held.discard(token)
+
+
+@contextlib.contextmanager
+def _held_there(connection: Connection, image: int, group: int, token: str) -> Iterator[None]:
+    mine = connection.write(lambda session: _enter(session, image, group, token))
     try:
         deadline = time.monotonic() + _WAIT_S
         while others := connection.read(lambda session: _others(session, image, mine)):
@@ -55,9 +69,9 @@ def pushing(connection: Connection, image: int, group: int) -> Iterator[None]:
             connection.write(lambda session: _leave(session, image, mine, group))
 
 
-def _enter(session: Session, image: int, group: int) -> int:
+def _enter(session: Session, image: int, group: int, token: str) -> int:
     holder = json.dumps(this_process().to_record())
-    pairs = [("holder", holder), ("since", f"{time.time():.0f}")]
+    pairs = [("holder", holder), ("since", f"{time.time():.0f}"), ("token", token)]
     return add(session, image, map_annotation(namespaces.LOCK, pairs), group)
 
 
@@ -89,4 +103,6 @@ def _is_stale(lock: Linked) -> bool:
         age = time.time() - float(values["since"])
     except (KeyError, TypeError, ValueError):
         return True
+    if holder.is_same(this_process()):
+        return values.get("token") not in _held
     return not holder.is_running if holder.is_here else age > _STALE_AFTER_S
