@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import os
-import subprocess
-import sys
 import tempfile
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from omero_server.people import USERS
+from omero_server.process import PATIENCE_S, ServerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,10 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from omero_server.faults import Action
-
-TESTS = Path(__file__).parent.parent
-PATIENCE_S = 120
-"""A busy machine is no defect."""
 
 
 class SeededImage(NamedTuple):
@@ -67,83 +58,8 @@ def omero_server(folder: Path | None = None, idle_s: float = 600.0) -> Iterator[
         server.check()
 
 
-class Server:
-    """A server, running or killed."""
-
-    host = "127.0.0.1"
-
-    def __init__(self, folder: Path, idle_s: float = 600.0) -> None:
-        self.folder = folder
-        self.port, self.tcp_port = 0, 0
-        self.users = {user.name: user.password for user in USERS}
-        self.certificate = Path(__file__).parent / "tls" / "ca.pem"
-        self._idle_s = idle_s
-        self._process: subprocess.Popen[str] | None = None
-        self._lock = threading.Lock()
-        self._numbers = iter(range(1_000_000))
-
-    def start(self) -> None:
-        """Start the process, on the same ports if it ran before."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        asked = {
-            "folder": str(self.folder),
-            "idle_s": self._idle_s,
-            "port": self.port,
-            "tcp_port": self.tcp_port,
-        }
-        with (self.folder / "server.log").open("a") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-W", "ignore", "-m", "omero_server.main", json.dumps(asked)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                env=os.environ | {"PYTHONPATH": str(TESTS)},
-            )
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        assert line, self.log()
-        told = json.loads(line)
-        self.port, self.tcp_port = told["port"], told["tcp_port"]
-
-    def stop(self) -> None:
-        """End the process; its objects stay in the folder."""
-        if self._process is None:
-            return
-        process, self._process = self._process, None
-        assert process.stdin is not None
-        assert process.stdout is not None
-        # A killed process left its end of the pipe closed.
-        with contextlib.suppress(BrokenPipeError):
-            process.stdin.close()
-        try:
-            process.wait(timeout=PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
-
-    def kill(self) -> None:
-        """Kill the process as a power cut would."""
-        assert self._process is not None
-        self._process.kill()
-        self.stop()
-
-    def restart(self) -> None:
-        """Kill the process and start it again: same ports, same objects, sessions gone."""
-        if self._process is not None:
-            self.kill()
-        self.start()
-
-    def log(self) -> str:
-        """Return what the process wrote to its standard error."""
-        return (self.folder / "server.log").read_text()
-
-    def check(self) -> None:
-        """Raise if something went wrong inside the server."""
-        if self._process is not None and self._process.poll() is None:
-            troubles = self.troubles()
-            assert not troubles["errors"], "\n".join(troubles["errors"])
+class Server(ServerProcess):
+    """A server, running or killed: what tests put onto it, see of it and break."""
 
     # Seeding
 
@@ -249,41 +165,41 @@ class Server:
 
     def content(self) -> dict[str, int]:
         """Return every object as text without ids, and how often it is there."""
-        found: dict[str, int] = self._ask("dump", what="content")
+        found: dict[str, int] = self.ask("dump", what="content")
         return found
 
     def rows(self) -> list[dict[str, Any]]:
         """Return every object with its ids, owner and group."""
-        found: list[dict[str, Any]] = self._ask("dump", what="rows")
+        found: list[dict[str, Any]] = self.ask("dump", what="rows")
         return found
 
     def counts(self) -> dict[str, int]:
         """Return how many objects of each kind there are."""
-        found: dict[str, int] = self._ask("dump", what="counts")
+        found: dict[str, int] = self.ask("dump", what="counts")
         return found
 
     def orphans(self) -> list[str]:
         """Return annotations, files and contents that nothing holds."""
-        found: list[str] = self._ask("dump", what="orphans")
+        found: list[str] = self.ask("dump", what="orphans")
         return found
 
     def writes(self) -> list[dict[str, Any]]:
         """Return the successful write calls so far: operation, user, and what was sent."""
-        found: list[dict[str, Any]] = self._ask("writes")
+        found: list[dict[str, Any]] = self.ask("writes")
         return found
 
     def calls(self) -> dict[str, int]:
         """Return how often each operation was called, ``"IQuery.findAllByQuery"`` and so on."""
-        found: dict[str, int] = self._ask("calls")
+        found: dict[str, int] = self.ask("calls")
         return found
 
     def forget_calls(self) -> None:
         """Empty the journal of writes and the counts of calls."""
-        self._ask("forget")
+        self.ask("forget")
 
     def sessions(self) -> list[dict[str, Any]]:
         """Return the sessions that are alive, each with its user and open services."""
-        found: list[dict[str, Any]] = self._ask("sessions")
+        found: list[dict[str, Any]] = self.ask("sessions")
         return found
 
     def open_services(self) -> list[str]:
@@ -292,12 +208,12 @@ class Server:
 
     def logins_refused(self) -> int:
         """Return how many logins had a wrong name or password."""
-        found: int = self._ask("logins_refused")
+        found: int = self.ask("logins_refused")
         return found
 
     def troubles(self) -> dict[str, list[str]]:
         """Return ``errors`` inside the server, and operations that it does not have."""
-        found: dict[str, list[str]] = self._ask("troubles")
+        found: dict[str, list[str]] = self.ask("troubles")
         return found
 
     # Breaking
@@ -325,7 +241,7 @@ class Server:
         times : int
             How many calls in a row are hit.
         """
-        self._ask(
+        self.ask(
             "fault",
             action=action,
             operations=list(operations),
@@ -340,48 +256,34 @@ class Server:
 
     def wait_held(self, seconds: float = PATIENCE_S) -> bool:
         """Wait until a call is held; return whether one is: its work is done then."""
-        found: bool = self._ask("wait_held", seconds=seconds)
+        found: bool = self.ask("wait_held", seconds=seconds)
         return found
 
     def heal(self) -> None:
         """Let go of held calls and forget all faults."""
-        self._ask("release")
+        self.ask("release")
 
     def expire_sessions(self) -> int:
         """End all sessions as if they had been idle; return how many."""
-        found: int = self._ask("expire_sessions")
+        found: int = self.ask("expire_sessions")
         return found
 
     def missing_pyramid(self, pixels: int, attempts: int, backoff_ms: int = 20) -> None:
         """Let the next attempts to read some Pixels find their pyramid under construction."""
-        self._ask("set", name="backoff_ms", value=backoff_ms)
-        self._ask("missing_pyramid", pixels=pixels, attempts=attempts)
+        self.ask("set", name="backoff_ms", value=backoff_ms)
+        self.ask("missing_pyramid", pixels=pixels, attempts=attempts)
 
     def limit_services(self, count: int) -> None:
         """Allow each session so many stateful services."""
-        self._ask("set", name="services_limit", value=count)
+        self.ask("set", name="services_limit", value=count)
 
     def expire_after(self, seconds: float) -> None:
         """Let new sessions live so long without a call."""
-        self._ask("set", name="idle_s", value=seconds)
+        self.ask("set", name="idle_s", value=seconds)
 
     def _container(self, kind: str, name: str, owner: str, group: str) -> int:
         found: int = self._seed("add_container", kind=kind, name=name, owner=owner, group=group)
         return found
 
     def _seed(self, what: str, **fields: Any) -> Any:
-        return self._ask("seed", what=what, **fields)
-
-    def _ask(self, do: str, **fields: Any) -> Any:
-        process = self._process
-        assert process is not None, "the server is not running"
-        assert process.stdin is not None
-        assert process.stdout is not None
-        with self._lock:
-            process.stdin.write(json.dumps({"do": do, "with": fields}) + "\n")
-            process.stdin.flush()
-            line = process.stdout.readline()
-        assert line, self.log()
-        answer = json.loads(line)
-        assert "ok" in answer, answer.get("error")
-        return answer["ok"]
+        return self.ask("seed", what=what, **fields)

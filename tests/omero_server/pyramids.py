@@ -27,7 +27,10 @@ def write_levels(folder: Path, planes: NDArray[np.generic], factors: Sequence[in
     folder.mkdir(parents=True, exist_ok=True)
     for number, factor in enumerate(factors):
         level = _reduced(planes, factor)
-        np.save(folder / f"{number}.npy", level.astype(level.dtype.newbyteorder(">")))
+        # Beside it first: the file that is replaced may be mapped.
+        with (folder / "new").open("wb") as file:
+            np.save(file, level.astype(level.dtype.newbyteorder(">")))
+        (folder / "new").replace(folder / f"{number}.npy")
 
 
 def _reduced(planes: NDArray[np.generic], factor: int) -> NDArray[np.generic]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from omero_server.imaging import new_image
 from omero_server.model.rows import Quantity, Ref
 from omero_server.people import GROUPS, USERS, User
 from omero_server.pyramids import write_levels
@@ -28,7 +28,6 @@ _ENUMERATIONS = {
     "PhotometricInterpretation": ("RGB", "Monochrome"),
     "PixelsType": ("uint8", "int8", "uint16", "int16", "uint32", "int32", "float", "double", "bit"),
 }
-_PIXELS_TYPES = {"float32": "float", "float64": "double"}
 
 
 def found(world: World) -> None:
@@ -103,20 +102,13 @@ def add_image(
     pixels = np.load(Path(planes))
     with world.database.transaction():
         about = _about(world, owner, group)
-        insert = world.database.insert
-        image = insert("Image", {"name": name, "series": series, "acquisitionDate": 0}, **about)
-        row = insert("Pixels", _pixels_values(world, image, pixels, mpp, unit), **about)
-        for number in range(len(pixels)):
-            logical = insert("LogicalChannel", {"name": _channel_name(pixels, number)}, **about)
-            values = {
-                "pixels": Ref("Pixels", row.id),
-                "logicalChannel": Ref("LogicalChannel", logical.id),
-                **_channel_colour(pixels, number),
-            }
-            insert("Channel", values, **about)
+        image, row = new_image(world, name, pixels.shape, pixels.dtype.name, about, series=series)
+        if mpp is not None:
+            size = Quantity("LengthI", mpp, unit)
+            world.database.update(row, {"physicalSizeX": size, "physicalSizeY": size})
         if dataset is not None:
             values = {"parent": Ref("Dataset", dataset), "child": Ref("Image", image.id)}
-            insert("DatasetImageLink", values, **about)
+            world.database.insert("DatasetImageLink", values, **about)
         write_levels(world.folder / "pixels" / str(row.id), pixels, factors)
     return {"image": image.id, "pixels": row.id}
 
@@ -193,42 +185,3 @@ def _name_of_group(world: World, identifier: int | None) -> str:
     assert row is not None
     name: str = row.values["name"]
     return name
-
-
-def _pixels_values(
-    world: World, image: Row, pixels: np.ndarray, mpp: float | None, unit: str
-) -> dict[str, Any]:
-    channels, height, width = pixels.shape
-    size = None if mpp is None else Quantity("LengthI", mpp, unit)
-    pixels_type = _PIXELS_TYPES.get(pixels.dtype.name, pixels.dtype.name)
-    return {
-        "image": Ref("Image", image.id),
-        "pixelsType": _enumeration(world, "PixelsType", pixels_type),
-        "dimensionOrder": _enumeration(world, "DimensionOrder", "XYCZT"),
-        "sizeX": width,
-        "sizeY": height,
-        "sizeC": channels,
-        "sizeZ": 1,
-        "sizeT": 1,
-        "physicalSizeX": size,
-        "physicalSizeY": size,
-        "sha1": uuid.uuid5(uuid.NAMESPACE_OID, str(image.id)).hex,
-    }
-
-
-def _enumeration(world: World, kind: str, value: str) -> Ref:
-    for row in world.database.rows(kind):
-        if row.values["value"] == value:
-            return Ref(kind, row.id)
-    raise ValueError(f"{kind} has no value {value!r}")
-
-
-def _channel_name(pixels: np.ndarray, number: int) -> str:
-    return "RGB"[number] if len(pixels) == 3 else str(number)
-
-
-def _channel_colour(pixels: np.ndarray, number: int) -> dict[str, int]:
-    colour = dict.fromkeys(("red", "green", "blue"), 0) | {"alpha": 255}
-    if len(pixels) == 3:
-        return colour | {("red", "green", "blue")[number]: 255}
-    return colour | {"red": 255, "green": 255, "blue": 255}

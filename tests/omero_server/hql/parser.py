@@ -19,12 +19,8 @@ from omero_server.hql.nodes import (
     Root,
     Sublist,
 )
+from omero_server.hql.tokens import tokens
 
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?[lLfFdD]?)|(?P<string>'(?:[^']|'')*')"
-    r"|(?P<parameter>:\w+)|(?P<name>[A-Za-z_]\w*)"
-    r"|(?P<sign><>|!=|<=|>=|\|\||[=<>(),.*+/-]))"
-)
 _ENDS_OPERAND = frozenset(
     [
         "and",
@@ -104,7 +100,7 @@ def parse(text: str) -> Query:
 class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens = _tokens(text)
+        self.tokens = tokens(text)
         self.at = 0
 
     @property
@@ -344,16 +340,3 @@ class _Parser:
     def cast_type(self) -> Literal:
         self.expect("as")
         return Literal(self.name().lower())
-
-
-def _tokens(text: str) -> list[tuple[str, str]]:
-    found, at = [], 0
-    stripped = text.rstrip()
-    while at < len(stripped):
-        match = _TOKEN.match(stripped, at)
-        if match is None:
-            raise QueryError(f"unexpected char: {stripped[at:].lstrip()[:1]!r} [{text}]")
-        assert match.lastgroup is not None
-        found.append((match.lastgroup, match[match.lastgroup]))
-        at = match.end()
-    return [*found, ("", ""), ("", "")]

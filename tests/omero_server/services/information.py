@@ -12,7 +12,6 @@ from omero.rtypes import rtime
 
 from omero_server.model import schema
 from omero_server.servants import Service
-from omero_server.services.pixels import readable_pixels
 from omero_server.wire import Writer
 
 if TYPE_CHECKING:
@@ -64,22 +63,6 @@ class TypesService(Service):
             if row.values["value"] == value:
                 return writer.object(row)
         raise omero.ApiUsageException(None, "", f"{kind} has no value {value!r}")
-
-
-class PixelsService(Service):
-    """``IPixels``."""
-
-    interface = omero.api.IPixels
-
-    def retrievePixDescription(self, call: Call, identifier: int) -> Any:
-        """Return pixels with their types and channels."""
-        with call.world.lock:
-            row = readable_pixels(call, identifier)
-            writer = Writer(call.world.database, call.who)
-            writer.load(row, "pixelsType", "dimensionOrder", "channels", "image")
-            for channel in call.world.database.referring(row, "Channel", "pixels"):
-                writer.load(channel, "logicalChannel")
-            return writer.object(row)
 
 
 class MetadataService(Service):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import omero
 import omero.api
 
-from omero_server.pyramids import levels
+from omero_server.pyramids import levels, write_levels
 from omero_server.security import rights
 from omero_server.servants import StatefulService
+from omero_server.wire import Writer
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from omero_server.model.rows import Row
@@ -25,6 +26,7 @@ class RawPixels(StatefulService):
     """Reads one image at a time, from the level that was chosen."""
 
     interface = omero.api.RawPixelsStore
+    writes = frozenset({"setPlane"})
 
     def __init__(self) -> None:
         self._pixels: int | None = None
@@ -132,6 +134,29 @@ class RawPixels(StatefulService):
         planes = self._planes()
         self._check_plane(z, c, t)
         return planes[c].tobytes()
+
+    def setPlane(self, call: Call, content: bytes, z: int, c: int, t: int) -> None:
+        """Replace one channel of an image that has full resolution only."""
+        planes = self._planes()
+        self._check_plane(z, c, t)
+        assert self._pixels is not None
+        row = call.world.database.get("Pixels", self._pixels)
+        if row is None or not rights(call.world.database, call.who, row).edit:
+            raise omero.SecurityViolation(None, "", f"Cannot write pixels id={self._pixels}")
+        if len(self._levels) > 1 or len(content) != self.getPlaneSize(call):
+            raise omero.ApiUsageException(None, "", "one whole plane, of an image without levels")
+        changed = np.array(planes)
+        changed[c] = np.frombuffer(content, changed.dtype).reshape(changed.shape[1:])
+        folder = call.world.folder / "pixels" / str(self._pixels)
+        write_levels(folder, changed, (1,))
+        levels.cache_clear()
+        self._levels = levels(folder)
+
+    def save(self, call: Call) -> Any:
+        """Return the pixels; planes are kept at once."""
+        return Writer(call.world.database, call.who).object(
+            readable_pixels(call, self._pixels or 0)
+        )
 
     def _check_plane(self, z: int, c: int, t: int) -> None:
         if z != 0 or t != 0 or not 0 <= c < self._full().shape[0]:

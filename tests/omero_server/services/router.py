@@ -16,10 +16,10 @@ from omero_server.services.admin import AdminService
 from omero_server.services.commands import CommandHandle
 from omero_server.services.containers import ContainerService
 from omero_server.services.files import RawFiles
+from omero_server.services.imaging import PixelsService
 from omero_server.services.information import (
     ConfigService,
     MetadataService,
-    PixelsService,
     TypesService,
 )
 from omero_server.services.pixels import RawPixels

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,8 +19,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+LIVE = ("OMERO_TEST_HOST", "OMERO_TEST_USER", "OMERO_TEST_PASSWORD", "OMERO_TEST_IMAGE")
+
 # The gateway writes a traceback for whatever the server refuses, and tests let it refuse a lot.
 logging.getLogger("omero").setLevel(logging.CRITICAL)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take out the tests marked ``omero_live``, unless the environment names a server."""
+    missing = [name for name in LIVE if not os.environ.get(name)]
+    if not missing:
+        return
+    if config.option.markexpr == "omero_live":
+        raise pytest.UsageError(f"omero_live needs a server; not set: {', '.join(missing)}")
+    live = [item for item in items if item.get_closest_marker("omero_live")]
+    config.hook.pytest_deselected(items=live)
+    items[:] = [item for item in items if item not in live]
 
 
 @pytest.fixture(scope="session")

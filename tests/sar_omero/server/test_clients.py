@@ -146,3 +146,15 @@ def test_the_omero_command_logs_in_queries_and_logs_out(
     assert omero_command("logout").returncode == 0
     assert server.sessions() == []
     assert json.dumps(server.users["ann"]) not in login.stdout + login.stderr
+
+
+def test_ezomero_makes_an_image(server: Server, gateway: Any) -> None:
+    dataset = server.add_dataset("made")
+    pixels = np.arange(60, dtype=np.uint16).reshape(5, 4, 1, 3, 1) * 1000  # x, y, z, channel, t
+
+    made = ezomero.post_image(gateway, pixels, "by ezomero", dataset_id=dataset)
+
+    assert ezomero.get_image_ids(gateway, dataset=dataset) == [made]
+    planes = gateway.getObject("Image", made).getPrimaryPixels().getPlanes([(0, 2, 0)])
+    np.testing.assert_array_equal(next(planes), pixels[:, :, 0, 2, 0].T)
+    assert server.open_services() == ["RawPixelsStore"]  # the gateway's own generator

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import omero
@@ -123,3 +124,20 @@ def test_writes_are_in_the_journal(server: Server, gateway: Any, image: SeededIm
     operations = [write["operation"] for write in server.writes()]
     assert operations == ["IUpdate.saveAndReturnObject", "ServiceFactory.submit"]
     assert server.writes()[0]["user"] == gateway.getUserId()
+
+
+def test_several_clients_write_at_once(server: Server, image: SeededImage) -> None:
+    def write(user: str) -> None:
+        client = omero.client(server.host, server.port)
+        client.createSession(user, server.users[user])
+        service = client.sf.getUpdateService()
+        for _ in range(20):
+            service.saveObject(roi_of(image, polygon("0,0 1,0 1,1")))
+        client.closeSession()
+
+    before = server.counts().get("Polygon", 0)
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(write, ["ann", "ben", "lea"]))
+
+    assert server.counts()["Polygon"] == before + 60
+    assert len(server.writes()) == 60
