@@ -1,6 +1,6 @@
-"""Keep a dataset of an OMERO server up to date, from Python.
+r"""Keep a dataset of an OMERO server up to date, from Python.
 
-    python examples/omero_sync.py omero://HOST:PORT/dataset/5 OUT \\
+    python examples/omero_sync.py omero://HOST:PORT/dataset/5 OUT \
         '(?P<case>[^_]+)_(?P<stain>[^_.]+)' HE
 
 Log in beforehand with `omero login`, or set OMERO_USER and OMERO_PASSWORD. The command

@@ -137,6 +137,7 @@ def test_import_contracts_hold(tree: Path) -> None:
         ("models/sar_models/domain/surprise.py", "import math"),
         ("models/sar_models/surprise.py", "import math"),
         ("sar_omero/__init__.py", "import sar_qupath"),
+        ("sar_omero/cli/shared.py", "import sar_omero.connection"),
         ("models/sar_models/__init__.py", "import sar_widgets"),
     ],
 )
