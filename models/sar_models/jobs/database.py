@@ -45,7 +45,8 @@ class Database:
         if not create and not path.is_file():
             raise InputError(
                 f"There is no queue in {str(path.parent)!r}",
-                remedy="Give the folder that `sar-align batch --out` wrote.",
+                remedy="Give the folder that `sar-align batch --out` wrote, and its --queue if it "
+                "had one.",
             )
         check_local(path.parent)
         with self._translated():

@@ -205,8 +205,9 @@ def _rows_of(path: Path) -> list[_Row]:
             raise InputError(f"{path.name!r} is too large for a table of pairs")
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) else exc
         raise InputError(
-            f"The table of pairs {str(path)!r} cannot be read: {exc}",
+            f"The table of pairs {str(path)!r} cannot be read: {why}",
             remedy="Give a CSV file in UTF-8.",
         ) from exc
     head = text.partition("\n")[0]

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,11 +15,12 @@ from sar_models.jobs import EventKind, Queue, State
 from sar_models.stores.alignment_folder import read_alignment
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from command_line import Run
 
 PATTERN = r"(?P<case>[^_]+)_(?P<stain>[^_.]+)"
 PAIRED = ("--pattern", PATTERN, "--reference", "HE", "--workers", 1, "--device", "cpu")
-MODELS = Path(__file__).parents[3] / "models"
 
 
 def blank(path: Path, shade: int) -> None:
@@ -174,11 +172,18 @@ def test_a_local_queue_for_results_elsewhere(run: Run, slides: Path, tmp_path: P
     assert "1 done, 1 failed" in run("batch", "status", out, "--queue", queue).out
 
 
-def test_looking_at_a_batch_loads_nothing_heavy() -> None:
-    code = (
-        "import sys, sar_models.cli.batch\n"
-        "assert not {'torch', 'cv2', 'sar_models.report', 'sar_models.engine'} & set(sys.modules)"
-    )
-    subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.path[:0] = [{str(MODELS)!r}]\n{code}"], check=True
-    )
+def test_a_misspelt_command_is_no_folder(run: Run, slides: Path, tmp_path: Path) -> None:
+    ended = run("batch", "stauts", tmp_path)
+    assert ended.code == 2
+    assert "Did you mean 'status'?" in ended.err
+    ended = run("batch", slides, "--out", tmp_path / "out")
+    assert ended.code == 2
+    assert "It is not said which slides belong together. Give either --pairs" in ended.err
+
+
+def test_a_folder_without_slides_is_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    ended = run("batch", tmp_path / "empty", *PAIRED, "-o", tmp_path / "out")
+    assert ended.code == 2
+    assert "There are no slides in" in ended.err
+    assert not (tmp_path / "out").exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import typer
@@ -9,7 +11,7 @@ import typer
 from sar_models.cli.lazy import Deferred, LazyGroup
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _HELP = ("-h", "--help")
 
@@ -42,8 +44,17 @@ class _Batch(LazyGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if args and args[0] not in self.commands and args[0] not in _HELP:
+            if meant := _misspelt(args[0], self.commands):
+                ctx.fail(f"{args[0]!r} is no folder and no command. Did you mean {meant!r}?")
             args = ["run", *args]
         return super().parse_args(ctx, args)
+
+
+def _misspelt(word: str, commands: Iterable[str]) -> str | None:
+    """Return the command that somebody meant who wrote what is neither one nor a folder."""
+    if Path(word).exists():
+        return None
+    return next(iter(get_close_matches(word, commands, n=1)), None)
 
 
 app = typer.Typer(

@@ -113,13 +113,18 @@ def _paired(
     """Return the pairs of a store, and its URI; say which slides are in none."""
     if (table is None) == (pattern is None) or (pattern is None) != (reference is None):
         raise OptionError(
-            "Which slides belong together?",
+            "It is not said which slides belong together",
             remedy="Give either --pairs CSV, or --pattern and --reference.",
         )
     from sar_models.jobs.batch import slide_names
     from sar_models.stores import open_store, pair_by_pattern, pair_by_table
 
     names: list[SlideId] = slide_names(open_store(store))
+    if not names:
+        raise InputError(
+            f"There are no slides in {store!r}",
+            remedy="Give the folder that holds the slide files; sub-folders are not looked at.",
+        )
     if pattern is not None and reference is not None:
         found = pair_by_pattern(names, pattern, reference)
     else:
