@@ -167,6 +167,11 @@ def apply_pair(store: ProjectStore, pair: PairPlan) -> None:
     places = store.shelf.places
     source, target = entry_key(pair.source.id), entry_key(pair.target.id)
     store.apply(pair.plan)
+    if pair.summary.get("status") == "published" and not places.outbox(target, source).is_file():
+        # Imported from an offer: without saving in QuPath it would be gone, and come from nowhere.
+        shelf, slide = store.shelf, pair.target.slide
+        with shelf.locked(slide):
+            shelf.save_annotations(slide, shelf.load(slide).annotations)
     summary, offer = places.summary(target, source), places.offer(target, source)
     if pair.offer is None:
         with reported(offer, "removed"):

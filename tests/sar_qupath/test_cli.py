@@ -139,7 +139,7 @@ def test_scripts_are_installed_for_a_project_and_for_a_user(
 
 def test_an_alignment_of_other_slides_is_refused(tmp_path: Path) -> None:
     store, alignment = scene(tmp_path)
-    source = replace(alignment.pair.source, uri="/elsewhere/x.svs", name="x.svs")
+    source = replace(alignment.pair.source, uri="/elsewhere/x.svs", checksum="sha256:0")
     pair = SlidePair(source, alignment.pair.target)
     write_alignment(tmp_path / "aligned", replace(alignment, pair=pair))
     assert "has no slide" in run("push", store.shelf.project, tmp_path / "aligned", code=5)
