@@ -28,6 +28,7 @@ HOLED = Polygon(Point(30, 30).buffer(20).exterior, [Point(30, 30).buffer(8).exte
 
 
 def test_other_clients_find_transform_key_values_and_rois(scene: Scene) -> None:
+    import ezomero
     from omero.gateway import BlitzGateway
 
     scene.push(note("a", geometry=HOLED))
@@ -56,6 +57,11 @@ def test_other_clients_find_transform_key_values_and_rois(scene: Scene) -> None:
             Polygon([tuple(map(float, p.split(","))) for p in s.getPoints().val.split()])
             for s in shapes
         ]
+        names = ("Image", scene.target_number)
+        (summary_id,) = ezomero.get_map_annotation_ids(gateway, *names, ns=namespaces.ALIGNMENT)
+        assert ezomero.get_map_annotation(gateway, summary_id)["Status"] == ["not reviewed"]
+        assert len(ezomero.get_file_annotation_ids(gateway, *names, ns=namespaces.FILE)) == 3
+        assert len(ezomero.get_roi_ids(gateway, scene.target_number)) == 1
         meant = covered(HOLED, 60)
         found = sum(covered(polygon, 60).astype(int) for polygon in drawn) > 0
         assert (meant & found).sum() / (meant | found).sum() >= 0.999
