@@ -55,15 +55,14 @@ class Deletion:
 
     Attributes
     ----------
-    ignored : frozenset of str
-        Kinds that are not looked at.
+    choices : tuple of Choice
+        What goes along or stays, against the rules above; the first that fits decides.
     """
 
     database: Database
     caller: Who
     choices: tuple[Choice, ...] = ()
     _doomed: dict[tuple[str, int], Row] = field(default_factory=dict)
-    _named: set[tuple[str, int]] = field(default_factory=set)
 
     def add(self, kind: str, identifiers: Iterable[int]) -> None:
         """Name objects to be deleted.
@@ -77,7 +76,6 @@ class Deletion:
             row = self.database.get(kind, identifier)
             if row is None or not rights(self.database, self.caller, row).read:
                 raise DeleteRefusedError(f"cannot read {kind}[{identifier}]")
-            self._named.add(_key(row))
             self._doom(row)
 
     def run(self, dry: bool) -> dict[str, list[int]]:

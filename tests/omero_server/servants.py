@@ -117,7 +117,7 @@ class Dispatcher:
         writes = service.is_write(operation, arguments)
         for rule in self.world.faults.hit(service.name, operation, writes, after=False):
             self._strike(rule, session, current)
-        call = Call(self.world, session, dict(current.ctx), current.con, current.adapter)  # type: ignore[arg-type]
+        call = Call(self.world, session, dict(current.ctx), current.adapter)
         method = getattr(service, operation, None)
         if method is None:
             what = f"{service.name}.{operation}"

@@ -35,7 +35,6 @@ class Session:
     used: float = field(default_factory=time.monotonic)
     identities: set[Any] = field(default_factory=set)
     services: dict[str, Any] = field(default_factory=dict)
-    context: dict[str, str] = field(default_factory=dict)
 
 
 class Sessions:

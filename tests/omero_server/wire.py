@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import omero
 import omero.model
-from omero.rtypes import rbool, rdouble, rlist, rlong, rmap, robject, rstring, rtime
+from omero.rtypes import rbool, rdouble, rlong, robject, rstring
 
 from omero_server.model import schema
 from omero_server.model.rows import Quantity, Ref, Row
@@ -158,6 +158,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, omero.RType):
         return value.val
     return value
-
-
-__all__ = ["Writer", "plain", "rlist", "rmap", "rtime", "rtype"]

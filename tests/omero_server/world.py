@@ -62,13 +62,7 @@ class World:
 
     def new_event(self) -> int:
         """Note that something happens now; return the id of the event."""
-        row = self.database.insert(
-            "Event",
-            {
-                "time": int(time.time() * 1000),
-            },
-        )
-        return row.id
+        return self.database.insert("Event", {"time": int(time.time() * 1000)}).id
 
 
 @dataclass(frozen=True)
@@ -77,20 +71,21 @@ class Call:
 
     Attributes
     ----------
+    session : Session
+        None for the router, which knows none yet.
     context : dict
         What travels beside the arguments: ``omero.group`` above all.
     """
 
     world: World
-    session: Session
+    session: Any
     context: dict[str, str]
-    connection: Any
     adapter: Any
 
     @property
     def who(self) -> Who:
         """On whose behalf the call works, and in which group."""
-        named = self.context.get("omero.group") or self.session.context.get("omero.group")
+        named = self.context.get("omero.group")
         group = int(named) if named else self.session.group
         return who(self.world.database, self.session.user, group)
 

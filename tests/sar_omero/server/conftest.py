@@ -7,11 +7,8 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
-pytest.importorskip("omero.gateway")
-
 import Ice
+import pytest
 from omero.gateway import BlitzGateway
 from omero_server import SeededImage, Server, omero_server, ramp
 
