@@ -59,7 +59,7 @@ def test_other_clients_find_transform_key_values_and_rois(scene: Scene) -> None:
         ]
         names = ("Image", scene.target_number)
         (summary_id,) = ezomero.get_map_annotation_ids(gateway, *names, ns=namespaces.ALIGNMENT)
-        assert ezomero.get_map_annotation(gateway, summary_id)["Status"] == ["not reviewed"]
+        assert ezomero.get_map_annotation(gateway, summary_id)["Status"] == "not reviewed"
         assert len(ezomero.get_file_annotation_ids(gateway, *names, ns=namespaces.FILE)) == 3
         assert len(ezomero.get_roi_ids(gateway, scene.target_number)) == 1
         meant = covered(HOLED, 60)
