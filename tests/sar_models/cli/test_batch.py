@@ -159,6 +159,17 @@ def test_cancel_and_retry_by_number_and_all(run: Run, waiting: Path) -> None:
     assert "3 waiting" in run("batch", "status", waiting).out  # not even the first one
 
 
+def test_only_what_can_be_changed_is_said_to_be(run: Run, waiting: Path) -> None:
+    ended = run("batch", "retry", waiting, 1)
+    assert ended.code == 2
+    assert "Job 1 (tiny 0) is queued. Name only jobs that are cancelled or failed" in ended.err
+    assert run("batch", "cancel", waiting, 1).code == 0
+    ended = run("batch", "cancel", waiting, 2, 1)
+    assert (ended.code, ended.out) == (2, "")
+    assert "Job 1 (tiny 0) is cancelled. Name only jobs that are queued or running" in ended.err
+    assert "2 waiting, 1 cancelled" in run("batch", "status", waiting).out
+
+
 def test_a_summary_while_nothing_is_done(run: Run, waiting: Path) -> None:
     assert run("batch", "summary", waiting, "--json").json["outcomes"] == {"open": 3}
     assert "not done yet" in (waiting / "summary.html").read_text(encoding="utf-8")

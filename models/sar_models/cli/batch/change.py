@@ -9,6 +9,7 @@ from rich.markup import escape
 from sar_models.cli.batch.shared import JobsArgument, OutFolder, QueueOption, open_batch
 from sar_models.cli.console import print_json, stdout
 from sar_models.cli.options import JsonOption
+from sar_models.domain.errors import InputError
 from sar_models.jobs import JobFilter, Page, State
 
 if TYPE_CHECKING:
@@ -52,9 +53,20 @@ def _each(
     change: Callable[[Job], Job],
 ) -> list[Job]:
     if names:
-        # All are looked up before the first is changed: a misspelt one changes nothing.
-        return [change(job) for job in [queue.find(name) for name in names]]
+        # All are looked up before the first is changed: a wrong one changes nothing.
+        return [change(job) for job in [_found(queue, name, states) for name in names]]
     return [change(job) for job in list(_asked_for(queue, states))]
+
+
+def _found(queue: Queue, name: str, states: frozenset[State]) -> Job:
+    """Return a job by its name, if it is in one of some states."""
+    job = queue.find(name)
+    if job.state not in states:
+        raise InputError(
+            f"Job {job.number} ({job.title}) is {job.state.value}",
+            remedy=f"Name only jobs that are {' or '.join(sorted(states))}, or none for all.",
+        )
+    return job
 
 
 def _asked_for(queue: Queue, states: frozenset[State]) -> Iterator[Job]:
