@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from sar_models.domain.errors import InputError, OptionError
 from sar_models.stores.pairing import (
-    Leftover,
     Pairing,
     pair_by_hand,
     pair_by_pattern,
     pair_by_table,
+    pair_by_values,
 )
 
 if TYPE_CHECKING:
@@ -89,16 +89,5 @@ def _by_metadata(
     case_key, stain_key = keys
     if case_key is None or stain_key is None:
         raise OptionError("Pairing by metadata needs --case-key and --stain-key", remedy=_WAYS)
-    labels = {
-        # Behind names that no text holds, so that one pattern fits all that have both.
-        f"{e.metadata[case_key]}\0{e.metadata[stain_key]}\0{e.slide}": e.slide
-        for e in entries
-        if case_key in e.metadata and stain_key in e.metadata
-    }
-    pattern = r"^(?P<case>[^\0]*)\0(?P<stain>[^\0]*)\0"
-    found = pair_by_pattern(list(labels), pattern, reference)
-    pairs = tuple(type(p)(labels[p.source], labels[p.target]) for p in found.pairs)
-    rest = [Leftover(labels[left.slide], left.reason) for left in found.leftovers]
-    without = [e.slide for e in entries if e.slide not in labels.values()]
-    rest += [Leftover(s, f"it has no {case_key!r} or no {stain_key!r}") for s in without]
-    return Pairing(pairs, tuple(rest))
+    told = {e.slide: (e.metadata.get(case_key), e.metadata.get(stain_key)) for e in entries}
+    return pair_by_values(told, reference, f"it has no {case_key!r} or no {stain_key!r}")

@@ -1,4 +1,4 @@
-"""What only a real QuPath can show; needs its core alone: `PAQUO_QUPATH_DIR=... pytest -m qupath`."""
+"""What only a real QuPath can show; its core is enough: `PAQUO_QUPATH_DIR=... pytest -m qupath`."""
 
 from __future__ import annotations
 
