@@ -69,7 +69,8 @@ $(DONE)/core: $(DONE)/torch $(PACKAGING)
 
 $(DONE)/all: $(DONE)/torch $(PACKAGING) ci/build_ice.py
 	ci/system_packages.sh $$($(BIN)/python ci/build_ice.py --missing) \
-		$$(command -v groovy >/dev/null || echo groovy)
+		$$(command -v groovy >/dev/null || echo groovy) \
+		$$(command -v chromium >/dev/null || echo chromium)
 	@echo 'Installing SAR-Align with every extra and the test tools'
 	ice=$$($(BIN)/python ci/build_ice.py) && $(PIP_INSTALL) -qq --find-links "$$ice" -e ".[all,test]"
 	$(BIN)/python -m pip check

@@ -70,7 +70,13 @@ class Item:
             slide.close()
 
 
-def open_item(alignment: Alignment, opener: OpenSlide, options: ViewerOptions) -> Item:
+def open_item(
+    alignment: Alignment,
+    opener: OpenSlide,
+    options: ViewerOptions,
+    *,
+    annotations: tuple[Sequence[Annotation], Sequence[Annotation]] = ((), ()),
+) -> Item:
     """Open both slides of an alignment and check that they are the ones that were aligned.
 
     Raises
@@ -85,7 +91,7 @@ def open_item(alignment: Alignment, opener: OpenSlide, options: ViewerOptions) -
             check_same(slide.info, info)
             slides.append(slide)
         stack.pop_all()
-    return Item(alignment, slides[0], slides[1], options)
+    return Item(alignment, slides[0], slides[1], options, annotations=annotations)
 
 
 def check_same(found: SlideInfo, recorded: SlideInfo) -> None:

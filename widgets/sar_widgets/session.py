@@ -58,7 +58,7 @@ class TileSession:
         self.outbox = Outbox(send, options)
 
     def add(self, item: Item) -> None:
-        """Make an item known; of too many, the one that was added first is closed."""
+        """Make an item known; of too many, the one that was asked for least recently is closed."""
         with self._lock:
             if self._closed:
                 item.close()
@@ -71,6 +71,8 @@ class TileSession:
     def item(self, token: str) -> Item | None:
         """Return an item that was added and is still there."""
         with self._lock:
+            if token in self._items:
+                self._items.move_to_end(token)
             return self._items.get(token)
 
     def handle(self, message: Mapping[str, Any]) -> bool:

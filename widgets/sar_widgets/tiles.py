@@ -83,17 +83,16 @@ class TileRenderer:
         out = np.zeros((box.height, box.width, 4), dtype=np.uint8)
         if not of_source:
             at = box.at(np.arange(box.width, dtype=float), np.arange(box.height, dtype=float))
-            _draw(out, self._target, at, np.ones(at.shape[:2], dtype=np.bool_), box.pixel_size[0])
+            shown = _inside(at, self._target)
+            if shown.any():
+                _draw(out, self._target, at, shown, box.pixel_size[0])
             return out
         for part in self._places.of(box):
             self._draw_source(out, part)
         return out
 
     def _draw_source(self, out: NDArray[np.uint8], part: Placed) -> None:
-        extent = self._source.info.size.as_array()
-        with np.errstate(invalid="ignore"):
-            inside = (part.at_source >= 0) & (part.at_source <= extent)
-        shown = part.own & inside.all(axis=-1)
+        shown = part.own & _inside(part.at_source, self._source)
         if shown.any():
             _draw(out, self._source, part.at_source, shown, _pixel_size(part.at_source))
 
@@ -122,6 +121,11 @@ def _draw(
         return
     out[shown, :3] = patch.at(at)[shown]
     out[shown, 3] = 255
+
+
+def _inside(at: NDArray[np.float64], slide: Slide) -> NDArray[np.bool_]:
+    with np.errstate(invalid="ignore"):
+        return np.asarray(((at >= 0) & (at <= slide.info.size.as_array())).all(axis=-1))
 
 
 def _pixel_size(at_source: NDArray[np.float64]) -> float:

@@ -44,7 +44,7 @@ class ProceduralSlide:
         mpp: Mpp | None = None,
         *,
         place: Callable[[Points], Points] | None = None,
-        smallest_px: int = 1024,
+        smallest_px: int = 256,
     ) -> None:
         levels = [size]
         while max(levels[-1].width, levels[-1].height) > smallest_px:
