@@ -11,11 +11,11 @@ import qupath.lib.io.GsonTools
 import qupath.lib.io.PathIO
 import qupath.lib.scripting.QP
 
-@Field static final String TITLE = "SAR-Align"
-@Field static final String PUSH = "sar_align.push."
-@Field static final String NAMESPACE = "sar-align/1"
-@Field static final String IMPORTED = "sar_align.imported"
-@Field static final double GRID_PX = 0.02d
+@Field final String TITLE = "SAR-Align"
+@Field final String PUSH = "sar_align.push."
+@Field final String NAMESPACE = "sar-align/1"
+@Field final String IMPORTED = "sar_align.imported"
+@Field final double GRID_PX = 0.02d
 
 // ---- where things are
 
