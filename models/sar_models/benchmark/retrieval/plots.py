@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,7 @@ _COLOURS = {
 }
 """Okabe and Ito's, as in the report."""
 _COLUMNS = 3
+_WIDE = 8.0
 
 
 def draw_regimes(cells: Sequence[Cell], path: Path) -> None:
@@ -54,9 +56,18 @@ def _panel(axes: Axes, regime: str, cells: Sequence[Cell]) -> None:
         counts = [cell.anchors for cell in own]
         axes.plot(counts, medians, ".-", color=_COLOURS[name], linewidth=wide, label=name)
     axes.set_yscale("log")
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    for formatter in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+        formatter(partial(_tick, axes))
     axes.set_title(regime, fontsize=10)
     axes.set_xlabel("anchors", fontsize=8)
     axes.set_ylabel("median error, px", fontsize=8)
     axes.tick_params(which="both", labelsize=7)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def _tick(axes: Axes, value: float, position: int | None) -> str:
+    """Return a number without exponent; over a wide range powers of ten alone."""
+    del position
+    low, high = axes.get_ylim()
+    crowded = high > _WIDE * low and f"{value:.1e}"[0] != "1"
+    return "" if crowded else f"{value:g}"

@@ -24,7 +24,7 @@ NEAR_PX = 20.0
 EQUAL_PX = 0.01
 """Errors below are none."""
 GEOMETRIC = ("mls-rigid", "consensus-mls", "consensus-rigid", "affine", "tps")
-SLOW = {"paper": 12}
+SLOW = {"paper": 8}
 """Retrievers that are measured on so many groups only, the first ones: each costs seconds."""
 _POINTS = 20
 _FRESH_FROM = 2 * 10**9

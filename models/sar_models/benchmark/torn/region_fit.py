@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sar_models.benchmark.torn.region_scores import RegionScore
 
+_LEAST_DEVIATION = 0.1
 _RIDGE = 0.5
 """Weight of the squared coefficients, of standardised signs, against one region's surprise."""
 
@@ -53,7 +54,8 @@ def fit_regions(scores: Sequence[RegionScore]) -> RegionFit:
             remedy="Fit on more pairs.",
         )
     signs = np.array([score.signs for score in known])
-    mean, deviation = signs.mean(axis=0), signs.std(axis=0) + 1e-9
+    # A sign that hardly varies among these regions has nothing to tell of others.
+    mean, deviation = signs.mean(axis=0), np.maximum(signs.std(axis=0), _LEAST_DEVIATION)
     standard = (signs - mean) / deviation
 
     def surprise(values: NDArray[np.float64]) -> float:

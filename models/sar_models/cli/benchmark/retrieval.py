@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.text import Text
@@ -16,7 +16,7 @@ from sar_models.cli.console import print_json, stage_progress, stdout
 from sar_models.cli.options import JsonOption
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rich.table import Table
 
@@ -76,7 +76,12 @@ def retrieval(
     rows = rows_of(cells)
     against = [each for name in _LEARNED for each in against_geometry(cells, name)]
     honesty = [honesty_of(cells, name) for name in RETRIEVERS]
-    table = _table(rows, costs)
+    tables = {
+        _NAME: _table(rows, "Median error, px, mean over the numbers of anchors", "median_px"),
+        f"{_NAME}-near": _table(rows, "Share found within 20 px", "near"),
+        f"{_NAME}-against-geometry": _against_table(against),
+        f"{_NAME}-honesty": _honesty_table(honesty, costs),
+    }
     record: dict[str, Any] = {
         "episodes": episodes,
         "seed": seed,
@@ -86,13 +91,12 @@ def retrieval(
         "cost": jsonable(costs),
     }
     if out is not None:
-        _write(out, cells, record, table, against)
+        _write(out, cells, record, tables)
     if json_:
         print_json(record)
         return
-    stdout.print(table)
-    stdout.print(_against_table(against))
-    stdout.print(_honesty_table(honesty))
+    for table in tables.values():
+        stdout.print(table)
     if out is not None:
         stdout.print(Text(f"Figures and plots: {out}"), soft_wrap=True)
 
@@ -146,13 +150,13 @@ def _write(
     out: Path,
     cells: Sequence[Cell],
     record: dict[str, Any],
-    table: Table,
-    against: Sequence[Against],
+    tables: Mapping[str, Table],
 ) -> None:
     from sar_models.benchmark.retrieval.plots import draw_regimes
 
-    write_results(out, _NAME, record, table)
-    write_table(out, f"{_NAME}-against-geometry", _against_table(against))
+    write_results(out, _NAME, record, tables[_NAME])
+    for name, table in tables.items():
+        write_table(out, name, table)
     draw_regimes(cells, out / f"{_NAME}.png")
     with (out / f"{_NAME}.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
@@ -166,21 +170,13 @@ def _write(
                     rows.writerow([*head, group, point, f"{error:.4f}", f"{sigma:.4f}"])
 
 
-def _table(rows: Sequence[Row], costs: Sequence[Cost]) -> Table:
-    regimes = tuple(dict.fromkeys(row.regime for row in rows))
-    table = measured_table(
-        "Median error in px, mean over the numbers of anchors (share found within 20 px)",
-        ("retriever",),
-        (*regimes, "CPU s, 40 000 points"),
-    )
-    found = {(row.retriever, row.regime): row for row in rows}
-    for cost in costs:
-        own = [found[cost.retriever, regime] for regime in regimes]
-        table.add_row(
-            cost.retriever,
-            *(f"{row.median_px:.2f} ({row.near:.2f})" for row in own),
-            f"{cost.cpu_seconds:.2f}",
-        )
+def _table(rows: Sequence[Row], title: str, figure: Literal["median_px", "near"]) -> Table:
+    names = tuple(dict.fromkeys(row.retriever for row in rows))
+    # Headings break at blanks alone.
+    table = measured_table(title, ("regime",), tuple(name.replace("-", " ") for name in names))
+    found = {(row.retriever, row.regime): getattr(row, figure) for row in rows}
+    for regime in dict.fromkeys(row.regime for row in rows):
+        table.add_row(regime, *(f"{found[name, regime]:.2f}" for name in names))
     return table
 
 
@@ -201,17 +197,18 @@ def _against_table(against: Sequence[Against]) -> Table:
     return table
 
 
-def _honesty_table(honesty: Sequence[Honesty]) -> Table:
+def _honesty_table(honesty: Sequence[Honesty], costs: Sequence[Cost]) -> Table:
     table = measured_table(
-        "What retrievers say of their own errors",
+        "What retrievers say of their own errors, and what 40 000 points cost",
         ("retriever",),
-        ("within the 90 % bound, %", "rank correlation", "bound over best constant"),
+        ("within the 90 % bound, %", "rank correlation", "bound over constant", "CPU s"),
     )
-    for each in honesty:
+    for each, cost in zip(honesty, costs, strict=True):
         table.add_row(
             each.retriever,
             f"{100 * each.covered:.0f}",
             f"{each.rank_correlation:.2f}",
             f"{each.sharpness:.2f}",
+            f"{cost.cpu_seconds:.2f}",
         )
     return table

@@ -30,6 +30,7 @@ SIGNS = ("confidence", "fragment", "tissue", "offset", "risk")
 """What the chance is told from; see `signs_of_region`."""
 _OFFSET = 0.0
 _WEIGHTS = (0.5, 0.5, 1.0, -1.0, -1.0)
+"""Set by hand, not fitted: ``sar-align benchmark torn --regions --fit --seed N`` fits them."""
 _LEAST = 0.02
 
 
