@@ -30,7 +30,8 @@ class _Omero(LazyGroup):
             "Find pairs, align what is new, push; the same command goes on where it was stopped.",
         ),
         "withdraw": Deferred(
-            "sar_omero.cli.withdraw:withdraw", "Take back what was published of one pair."
+            "sar_omero.cli.withdraw:withdraw",
+            "Take back what was published of one pair: only objects of ours that you own.",
         ),
         "review": Deferred(
             "sar_omero.cli.review:review",
