@@ -66,8 +66,7 @@ def scene_training(
     begin(folder, recipe, _to_record(files))
     with lock_file(folder / _LOCK, f"the training {str(folder)!r}"):
         collections = _collect(folder / _STACKS, files, progress)
-        samplers = _samplers(collections)
-        yield Training(folder, *(replace(s, torn=recipe.torn) for s in samplers), recipe)
+        yield _training(folder, *_samplers(collections), recipe)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,8 +125,13 @@ def training_on(tissue: Tissue, folder: Path, recipe: Recipe) -> Iterator[Traini
     """
     begin(folder, recipe, tissue.record)
     with lock_file(folder / _LOCK, f"the training {str(folder)!r}"):
-        samplers = tissue.training, tissue.validation
-        yield Training(folder, *(replace(s, torn=recipe.torn) for s in samplers), recipe)
+        yield _training(folder, tissue.training, tissue.validation, recipe)
+
+
+def _training(folder: Path, samples: Sampler, validation: Sampler, recipe: Recipe) -> Training:
+    """Return a training whose views are torn as its recipe says."""
+    torn = recipe.torn
+    return Training(folder, replace(samples, torn=torn), replace(validation, torn=torn), recipe)
 
 
 def held_out_tissue(
