@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -20,9 +21,14 @@ if TYPE_CHECKING:
 
 
 def align(
-    source: Annotated[Path, typer.Argument(help="Slide to align (its annotations will move).")],
-    target: Annotated[Path, typer.Argument(help="Slide to align to.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Alignment folder to write.")],
+    source: Annotated[
+        Path | None,
+        typer.Argument(help="Slide to align (its annotations will move); else --parent's."),
+    ] = None,
+    target: Annotated[
+        Path | None, typer.Argument(help="Slide to align to; else --parent's.")
+    ] = None,
     mode: Annotated[
         Literal["auto", "intact", "fragments"],
         typer.Option(
@@ -55,12 +61,22 @@ def align(
         Path | None,
         typer.Option(
             help="CSV with source_x, source_y, target_x, target_y: points to keep fixed, on tissue "
-            "that is aligned as one."
+            "that is aligned as one, or on --fragment."
         ),
     ] = None,
     parent: Annotated[
         Path | None, typer.Option(help="Alignment folder that this one corrects.")
     ] = None,
+    fragment: Annotated[
+        str | None,
+        typer.Option(
+            help="Align only this fragment of --parent anew, by --landmarks: its name or number; "
+            "new: tissue that was left without a counterpart."
+        ),
+    ] = None,
+    no_counterpart: Annotated[
+        bool, typer.Option("--no-counterpart", help="The --fragment is not on the target.")
+    ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier alignment folder.")
     ] = False,
@@ -68,18 +84,23 @@ def align(
 ) -> None:
     """Align two slides; write transform, report and pictures.
 
+    With --parent and --fragment one fragment of an earlier alignment is corrected; the rest stays.
+
     Exit code 0: aligned; 3: partial, ambiguous or low confidence;
     4: no alignment found, the folder says why; 2: wrong input, nothing written;
     5: the folder cannot be written.
     """
     check_output(out, overwrite=overwrite)
     # Only here: torch takes seconds to import, which `points` and `--help` need not wait for.
+    from sar_models.cli.correcting import correction_asked, slides_asked
     from sar_models.engine import AlignOptions
     from sar_models.jobs import run_pair
-    from sar_models.jobs.slide_ref import SlideRef
     from sar_models.stores.alignment_folder import read_alignment
     from sar_models.stores.landmarks import read_landmarks
 
+    before = None if parent is None else read_alignment(parent)
+    refs = slides_asked(source, target, before)
+    points = None if landmarks is None else read_landmarks(landmarks)
     options = AlignOptions(
         mode=mode,
         device=device,
@@ -89,17 +110,20 @@ def align(
         target_mpp=parse_mpp(target_mpp),
         source_roi=parse_region(source_roi),
         target_roi=parse_region(target_roi),
-        landmarks=None if landmarks is None else read_landmarks(landmarks),
-        parent=None if parent is None else read_alignment(parent).content_sha256,
+        landmarks=None if fragment is not None else points,
+        parent=None if before is None else before.content_sha256,
     )
+    if fragment is not None or no_counterpart:
+        options = correction_asked(options, before, fragment, points, gone=no_counterpart)
     started = time.perf_counter()
     with stage_progress("align") as progress:
         run = run_pair(
-            SlideRef(str(source), series=source_series),
-            SlideRef(str(target), series=target_series),
+            refs[0] if source_series is None else replace(refs[0], series=source_series),
+            refs[1] if target_series is None else replace(refs[1], series=target_series),
             out,
             options,
             progress,
+            parent=before,
             overwrite=overwrite,
         )
     report(run, time.perf_counter() - started, as_json=json_)

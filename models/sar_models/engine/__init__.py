@@ -1,6 +1,7 @@
 """The engine: from the pixels of two slides to an alignment. The only place that imports torch."""
 
 from sar_models.engine.align import align
+from sar_models.engine.correction import correct, correction_options
 from sar_models.engine.options import AlignOptions
 from sar_models.engine.poses import DensePoseSearch, Pose
 from sar_models.engine.protocols import AnchorMatcher, PoseSearch, Refiner, Retriever
@@ -19,6 +20,8 @@ __all__ = [
     "Section",
     "View",
     "align",
+    "correct",
+    "correction_options",
     "read_views",
     "restain",
 ]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sar_models.domain.alignment import Outcome
+from sar_models.domain.errors import OptionError
 from sar_models.engine.failures import no_tissue
 from sar_models.engine.fragments.torn import align_torn, has_necks, is_in_pieces
 from sar_models.engine.intact import align_intact
@@ -54,6 +55,11 @@ def align(
         If an option does not fit the slides or this machine.
     """
     started = time.perf_counter()
+    if options.fragment is not None:
+        raise OptionError(
+            f"Only fragment {options.fragment!r} is to be aligned, without the rest of its parent",
+            remedy="Use sar_models.engine.correct with the parent.",
+        )
     run = Run(source, target, options, progress or _silent)
     alignment = _aligned(run)
     run.progress("aligned", 1.0)

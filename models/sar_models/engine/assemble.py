@@ -98,18 +98,7 @@ def assemble(
     reach_px = run.reach_working_px(prepared) * source_px.scale
     first = parts[0].mapped
     to_target = first.target_from_canonical.scale * first.canonical_from_source.scale
-    fragments = tuple(
-        Fragment(
-            part.id,
-            outline_of(part.source, source_px),
-            outline_of(part.target, target_px),
-            part.mapped.transform,
-            part.evidence.probability,
-            int(part.agreeing.sum()),
-            part.residual_px,
-        )
-        for part in parts
-    )
+    fragments = tuple(fragment_of(part, prepared) for part in parts)
     errors = [expected_error(part.registered, prepared.source, target_px) for part in parts]
     sure = [
         confidence(part.registered, prepared.source, part.evidence.probability) for part in parts
@@ -135,9 +124,22 @@ def assemble(
     )
 
 
+def fragment_of(part: Part, prepared: PreparedPair) -> Fragment:
+    """Return a part as a fragment between the slides."""
+    return Fragment(
+        part.id,
+        outline_of(part.source, prepared.source.slide_from_working),
+        outline_of(part.target, prepared.target.slide_from_working),
+        part.mapped.transform,
+        part.evidence.probability,
+        int(part.agreeing.sum()),
+        part.residual_px,
+    )
+
+
 def _anchors(parts: Sequence[Part]) -> Anchors:
     """Return the blocks of all parts as anchors between the slides."""
-    each = [_anchors_of(part, index) for index, part in enumerate(parts)]
+    each = [anchors_of(part, index) for index, part in enumerate(parts)]
     return Anchors(
         np.concatenate([anchors.source for anchors in each]),
         np.concatenate([anchors.target for anchors in each]),
@@ -146,7 +148,8 @@ def _anchors(parts: Sequence[Part]) -> Anchors:
     )
 
 
-def _anchors_of(part: Part, index: int) -> Anchors:
+def anchors_of(part: Part, index: int) -> Anchors:
+    """Return the blocks of one part as anchors between the slides; those that agree are its own."""
     matches, mapped, inlier = part.registered.matches, part.mapped, part.agreeing
     # The blocks were matched on the target as the field shows it.
     on_target = mapped.displacement.map_extended(matches.centres + matches.shifts)

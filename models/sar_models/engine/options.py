@@ -53,6 +53,11 @@ class AlignOptions:
     """How far from tissue a point on glass still follows it: people draw outlines generously."""
     parent: str | None = None
     """``content_sha256`` of the alignment that this one corrects."""
+    fragment: str | None = None
+    """Id of the parent's fragment that alone is aligned anew, ``new`` for tissue that the parent
+    left unpaired; all tissue when ``None``. See :func:`sar_models.engine.correct`."""
+    no_counterpart: bool = False
+    """The fragment is not on the other slide: its tissue becomes unpaired."""
 
     def __post_init__(self) -> None:
         self._check_choice("mode", get_args(Mode))
@@ -71,10 +76,11 @@ class AlignOptions:
             raise OptionError(f"glass_reach_um is {self.glass_reach_um!r}, expected 0 or more")
         if self.seed < 0:
             raise OptionError(f"seed is {self.seed!r}, expected 0 or more")
-        if self.landmarks is not None and self.mode == "fragments":
+        self._check_correction()
+        if self.landmarks is not None and self.mode == "fragments" and self.fragment is None:
             raise OptionError(
                 "Landmarks fix one map for all tissue, which mode 'fragments' does not make",
-                remedy="Leave the mode, and give the piece as source and target region.",
+                remedy="Leave the mode, or say which fragment of which parent they belong to.",
             )
         if self.landmarks is not None:
             object.__setattr__(self, "landmarks", _checked_landmarks(self.landmarks))
@@ -83,6 +89,24 @@ class AlignOptions:
         if getattr(self, name) not in choices:
             raise OptionError(
                 f"{name} is {getattr(self, name)!r}", remedy=f"Use one of {', '.join(choices)}."
+            )
+
+    def _check_correction(self) -> None:
+        if self.fragment is None:
+            if self.no_counterpart:
+                raise OptionError(
+                    "no_counterpart is said of no fragment", remedy="Name the fragment, too."
+                )
+            return
+        if self.parent is None:
+            raise OptionError(
+                f"Fragment {self.fragment!r} is to be corrected, of no alignment",
+                remedy="Give the alignment as parent, too.",
+            )
+        if self.no_counterpart == (self.landmarks is not None):
+            raise OptionError(
+                f"Fragment {self.fragment!r} needs landmarks, or to be said to have no counterpart",
+                remedy="Give one of the two.",
             )
 
     @property
@@ -98,9 +122,12 @@ class AlignOptions:
     def to_record(self) -> dict[str, Any]:
         """Return the options as JSON values; landmarks, seed and parent have fields of their own.
 
-        They are recorded in the provenance.
+        They are recorded in the provenance. What only corrections have is left out of all others:
+        these keep the identity that they had before there were corrections.
         """
         apart = {"landmarks", "seed", "parent"}
+        if self.fragment is None:
+            apart |= {"fragment", "no_counterpart"}
         return {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name not in apart}
 
 

@@ -29,6 +29,7 @@ LEVEL_SUPPORT = 0.3
 """Repeated levels of a block are true matches: their blocks agree as those of any other."""
 
 _VERIFIED_CONTRAST = 0.04
+_STEEPNESS = 1.3
 _MIN_RATIO = 2.5 * math.log(1.35)
 _MIN_SUPPORT = 3.5 * math.log(0.16 / 0.12)
 _SUPPORT_BY_CHANCE = 0.12
@@ -78,7 +79,13 @@ class Evidence:
     @property
     def probability(self) -> float:
         """The sum as a number in (0, 1), one half where a pair begins to count as aligned."""
-        return 1.0 / (1.0 + math.exp(-1.3 * (self.total - ALIGNED_FROM)))
+        return 1.0 / (1.0 + math.exp(-_STEEPNESS * (self.total - ALIGNED_FROM)))
+
+
+def total_of(probability: float) -> float:
+    """Return the sum of signs that a recorded :attr:`Evidence.probability` stands for."""
+    inside = min(max(probability, 1e-6), 1.0 - 1e-6)
+    return ALIGNED_FROM + math.log(inside / (1.0 - inside)) / _STEEPNESS
 
 
 def weigh(lead: Lead, affine_support: float) -> Evidence:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sar_models.domain.alignment import Outcome
 from sar_models.domain.errors import InputError
-from sar_models.engine import align, read_views, restain
+from sar_models.engine import align, correct, read_views, restain
+from sar_models.engine.correction import check_parent
 from sar_models.report import SlideView, render_previews, render_report
 from sar_models.stores.alignment_folder import write_alignment
 
@@ -58,6 +59,7 @@ def run_pair(
     options: AlignOptions,
     progress: Callable[[str, float], None],
     *,
+    parent: Alignment | None = None,
     overwrite: bool = False,
 ) -> PairRun:
     """Align two slides and write the alignment folder, also when alignment fails.
@@ -71,11 +73,18 @@ def run_pair(
     options : AlignOptions
     progress : callable
         Called with the name of the stage and the fraction done in [0, 1].
+    parent : Alignment or None
+        What is corrected, of the same slides; only the fragment that ``options`` name is aligned
+        anew where they name one.
     overwrite : bool
         Replace an existing folder.
 
     Raises
     ------
+    OptionError
+        If the parent aligned other slides, or has no such fragment.
+    LandmarkError
+        If landmarks do not lie on the fragment, contradict each other, or lead onto glass.
     SlideError
         If a slide cannot be opened or read.
     StoreError
@@ -88,7 +97,13 @@ def run_pair(
     limit = options.memory_bytes // 2
     with source.opened(limit) as source_slide, target.opened(limit) as target_slide:
         return run_open_pair(
-            source_slide, target_slide, folder, options, progress, overwrite=overwrite
+            source_slide,
+            target_slide,
+            folder,
+            options,
+            progress,
+            parent=parent,
+            overwrite=overwrite,
         )
 
 
@@ -99,10 +114,20 @@ def run_open_pair(
     options: AlignOptions,
     progress: Callable[[str, float], None],
     *,
+    parent: Alignment | None = None,
     overwrite: bool = False,
 ) -> PairRun:
     """Align two open slides of any store and write the alignment folder; see :func:`run_pair`."""
-    alignment = align(source, target, options, lambda stage, done: progress(stage, 0.85 * done))
+    if parent is not None:
+        check_parent(parent, source.info, target.info)
+
+    def aligning(stage: str, done: float) -> None:
+        progress(stage, 0.85 * done)
+
+    if parent is None or options.fragment is None:
+        alignment = align(source, target, options, aligning)
+    else:
+        alignment = correct(source, target, parent, options, aligning)
     progress("drawing the report", 0.85)
     source_view, target_view = (
         SlideView(view.image, view.slide_from_view) for view in read_views(source, target, options)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sar_models.domain.errors import InputError
 from sar_models.jobs.pair import run_pair
 from sar_models.jobs.pair_request import PairValues
 from sar_models.jobs.usage import cpu_seconds, peak_memory_mb
+from sar_models.stores.alignment_folder import read_alignment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
 
 def align_pair(
@@ -33,7 +34,8 @@ def align_pair(
     """
     pair = PairValues.from_values(values)
     started, cpu_before = time.perf_counter(), cpu_seconds()
-    run = run_pair(pair.source, pair.target, folder, pair.options, progress)
+    parent = None if pair.parent is None else read_alignment(Path(pair.parent))
+    run = run_pair(pair.source, pair.target, folder, pair.options, progress, parent=parent)
     if run.alignment.request_id != values["request_id"]:
         raise InputError(
             "A slide, or sar-align itself, changed since the pair was queued",

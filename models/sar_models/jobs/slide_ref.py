@@ -8,14 +8,14 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from sar_models.domain.errors import OptionError
+from sar_models.domain.errors import InputError, OptionError
 from sar_models.stores import open_slide, open_store
 from sar_models.stores.readers import DEFAULT_DECODE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sar_models.domain.slides import Slide
+    from sar_models.domain.slides import Slide, SlideInfo
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,22 @@ class SlideRef:
             # Folders have nothing to close, servers do.
             stack.callback(getattr(store, "close", _nothing))
             yield stack.enter_context(store.open(self.slide))
+
+    @classmethod
+    def recorded(cls, slide: SlideInfo) -> SlideRef:
+        """Return where an alignment's record says that a slide is.
+
+        Raises
+        ------
+        InputError
+            If no such file is there: it was moved, or it came from a store.
+        """
+        if not Path(slide.uri).is_file():
+            raise InputError(
+                f"The slide {slide.name!r} is not where the record says: {slide.uri!r} is no file",
+                remedy="Give both slides; they are recognised by their content.",
+            )
+        return cls(slide.uri, series=slide.series)
 
     def to_record(self) -> dict[str, Any]:
         """Return it as JSON values."""

@@ -43,8 +43,9 @@ _IS_RIGHT = (
     "not be placed with enough evidence: nothing is mapped there."
 )
 _PLACE_BY_HAND = (
-    "Is a hatched piece on both slides after all? Align it alone, with --source-roi and "
-    "--target-roi around it, and --landmarks with three points that you recognise."
+    "Is a hatched piece on both slides after all, or a piece in a wrong place? Correct it alone: "
+    "--parent with this folder, --fragment new (or the piece's number), and --landmarks with three "
+    "points that you recognise."
 )
 _TRUST_THE_REST = "The pieces that are placed can be used."
 _MUCH = 0.05

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import tifffile
+from shapely import box
 
+from sar_models.domain.alignment import Alignment, Outcome, Risk
 from sar_models.domain.errors import OptionError, RecordError, SlideError, StoreError
 from sar_models.domain.geometry import Mpp, Region
-from sar_models.engine import AlignOptions
+from sar_models.domain.slides import SlidePair
+from sar_models.domain.transforms import Affine, Fragment, Piecewise
+from sar_models.engine import AlignOptions, correction_options
 from sar_models.jobs.pair_options import options_from_values, options_to_values
 from sar_models.jobs.pair_request import PairValues, pair_request, unreadable_request
 from sar_models.jobs.pair_task import align_pair
 from sar_models.jobs.slide_ref import SlideRef
-from sar_models.stores.alignment_folder import read_alignment
+from sar_models.stores.alignment_folder import read_alignment, write_alignment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,14 +113,38 @@ def test_all_options_survive() -> None:
         landmarks=(points, points + 1),
         glass_reach_um=100.0,
         parent="a" * 64,
+        fragment="piece-2",
     )
     default = AlignOptions()
     read = options_from_values(json.loads(json.dumps(options_to_values(options))))
     for field in (field.name for field in fields(AlignOptions)):
         np.testing.assert_equal(getattr(read, field), getattr(options, field))
-        if field not in ("mode",):
+        if field not in ("mode", "no_counterpart"):
             assert getattr(read, field) is not getattr(default, field)
     assert options_to_values(options_from_values({})) == options_to_values(default)
+    gone = replace(options, landmarks=None, no_counterpart=True)
+    assert options_from_values(json.loads(json.dumps(options_to_values(gone)))) == gone
+
+
+def test_a_correction_has_the_identity_of_its_alignment(
+    refs: tuple[SlideRef, SlideRef], tmp_path: Path
+) -> None:
+    parent = tmp_path / "parent"
+    with refs[0].opened() as source, refs[1].opened() as target:
+        pair = SlidePair(source.info, target.info)
+    square = box(20, 20, 60, 60)
+    fragment = Fragment("piece-1", square, square, Affine.identity(), 0.9)
+    before = Alignment(pair, Outcome.PARTIAL, Piecewise((fragment,)), Risk(0.5))
+    write_alignment(parent, before)
+    options = correction_options(before, 1, None, device="cpu")
+    request = pair_request(*refs, options, parent)
+    assert request.id != pair_request(*refs, OPTIONS).id
+    values = json.loads(json.dumps(dict(request.values))) | {"request_id": request.id}
+    told = align_pair(values, tmp_path / "result", lambda stage, done: None)
+    assert told["outcome"] == "failed"
+    assert read_alignment(tmp_path / "result").provenance.parent == before.content_sha256
+    with pytest.raises(OptionError, match="not the slide that the parent aligned"):
+        pair_request(refs[1], refs[0], options, parent)
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import builders
 import pytest
 import service_tasks
 from service_process import running, wait_until
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from sar_models.domain.slides import SlidePair
+from sar_models.stores import open_slide
+from sar_models.stores.alignment_folder import write_alignment
 
+if TYPE_CHECKING:
     import httpx
     from conftest import Place
 
@@ -207,3 +212,34 @@ def test_a_server_with_open_streams_ends(tmp_path: Path) -> None:
         server.process.terminate()
         assert server.process.wait(60) == 0
         assert [line for line in lines if line] == []
+
+
+def test_one_fragment_of_an_alignment_is_corrected(client: httpx.Client, place: Place) -> None:
+    here = place.root / "whole"
+    with open_slide(Path(place.he)) as source, open_slide(Path(place.ihc)) as target:
+        pair = SlidePair(source.info, target.info)
+    write_alignment(here, replace(builders.make_alignment(), pair=pair))
+    parent = client.post("/v1/alignments", json={"folder": str(here)}).json()["id"]
+    name = builders.make_alignment().fragments[0].id
+    correction = {"alignment": parent, "fragment": "1", "no_counterpart": True}
+    job = submit(client, asked(place, service_tasks.QUICK) | {"correction": correction})
+    assert job != submit(client, asked(place, service_tasks.QUICK))
+    for change, status, told in (
+        ({"fragment": "nobody"}, 422, name),
+        ({"no_counterpart": False}, 422, "landmarks"),
+        ({"alignment": "0" * 64}, 404, "alignment"),
+        (
+            {"no_counterpart": False, "landmarks": {"source": [[-9e6, 0]], "target": [[1, 1]]}},
+            422,
+            "lies",
+        ),
+    ):
+        values = asked(place, service_tasks.QUICK) | {"correction": correction | change}
+        answer = client.post("/v1/jobs", json=values)
+        assert answer.status_code == status, answer.text
+        assert told in answer.text
+    swapped = asked(place, service_tasks.QUICK) | {"correction": correction}
+    swapped["source"], swapped["target"] = swapped["target"], swapped["source"]
+    answer = client.post("/v1/jobs", json=swapped)
+    assert answer.status_code == 422
+    assert "not the slide that the parent aligned" in answer.text

@@ -17,7 +17,7 @@ from sar_models.domain.alignment import Outcome
 from sar_models.domain.review import ReviewStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sar_models.stores.reviews import QueueEntry, QueueFilter, ReviewLog
 
@@ -79,7 +79,8 @@ def list_(
     if not shown:
         stdout.print("No alignment fits." if wanted != QueueFilter() else "No alignments here.")
         return
-    stdout.print(_table(shown))
+    names = {entry.alignment.content_sha256: entry.alignment.name for entry in entries}
+    stdout.print(_table(shown, names))
     counts = Counter(entry.status for entry in entries)
     listed = ", ".join(f"{counts[s]} {s.value}" for s in ReviewStatus if counts[s])
     more = f"; {len(entries) - len(shown)} more with --limit 0" if len(shown) < len(entries) else ""
@@ -113,7 +114,8 @@ def _warn_of_inner_logs(entries: Sequence[QueueEntry], log: ReviewLog) -> None:
             )
 
 
-def _table(entries: Sequence[QueueEntry]) -> Table:
+def _table(entries: Sequence[QueueEntry], names: Mapping[str, str]) -> Table:
+    """Return the list as a table; ``names`` are those of alignments by their content."""
     table = Table(box=None, pad_edge=False)
     table.add_column("risk", justify="right")
     table.add_column("outcome")
@@ -127,6 +129,8 @@ def _table(entries: Sequence[QueueEntry]) -> Table:
             table.add_row("?", "[red]damaged[/]", escape(alignment.name), "–", why)
             continue
         pair = f"{alignment.source} → {alignment.target}"
+        if alignment.parent:
+            pair += f"\ncorrects {names.get(alignment.parent, alignment.parent[:12])}"
         table.add_row(
             f"{alignment.risk:.2f}",
             alignment.outcome.value,

@@ -117,6 +117,7 @@ class AlignmentRecord(_Model):
     pair: PairRecord
     risk: RiskRecord
     quality: dict[str, JsonFloat]
+    provenance: ProvenanceRecord
     transform: dict[str, Any]
     anchors: dict[str, Any]
     sigma: dict[str, Any]
@@ -124,4 +125,3 @@ class AlignmentRecord(_Model):
     tissue_source: dict[str, Any]
     tissue_target: dict[str, Any]
     placements: list[dict[str, Any]]
-    provenance: ProvenanceRecord

@@ -20,11 +20,15 @@ from sar_models.service.slides import slide_record
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
 _ASK = "sar_models.service.work.asking:ask"
+_CORRECT = "sar_models.service.work.asking:ask_correction"
 _MANY = 1000
 
 
 @router.post(
-    "", response_model=JobOut, status_code=202, responses=problems(408, 413, 415, 422, 429, 503)
+    "",
+    response_model=JobOut,
+    status_code=202,
+    responses=problems(404, 408, 409, 413, 415, 422, 429, 503),
 )
 async def submit(asked: JobIn, service: ServiceOf, response: Response) -> JobOut:
     """Ask for a pair to be aligned. Asking twice is asking once: the same job is returned."""
@@ -32,7 +36,13 @@ async def submit(asked: JobIn, service: ServiceOf, response: Response) -> JobOut
         await run_in_threadpool(slide_record, slide, service.roots)
         for slide in (asked.source, asked.target)
     ]
-    request = await service.slides.run(_ASK, *records, asked.options.to_values())
+    options = asked.options.to_values()
+    if asked.correction is None:
+        request = await service.slides.run(_ASK, *records, options)
+    else:
+        parent = await run_in_threadpool(service.catalogue.folder_of, asked.correction.alignment)
+        correction = asked.correction.to_values()
+        request = await service.slides.run(_CORRECT, *records, options, str(parent), correction)
 
     def into_queue() -> Job:
         job = service.queue.submit(request, asked.priority, refresh=asked.refresh)

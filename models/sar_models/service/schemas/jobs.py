@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from sar_models.jobs import EventKind, State
 from sar_models.service.schemas.base import Answer, Body, Coordinate, Sha256
@@ -79,6 +79,36 @@ class OptionsIn(Body):
         return values
 
 
+class CorrectionIn(Body):
+    """One fragment of an alignment to align anew; everything else of it stays as it is.
+
+    Mode, pixel sizes, regions and seed are those of that alignment.
+    """
+
+    alignment: Sha256 = Field(description="Id of the alignment that is corrected.")
+    fragment: str = Field(
+        min_length=1,
+        max_length=200,
+        description="Id or number of its fragment; `new`: tissue without a counterpart.",
+    )
+    landmarks: LandmarksIn | None = None
+    no_counterpart: bool = Field(False, description="The fragment is not on the target.")
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if self.no_counterpart == (self.landmarks is not None):
+            raise ValueError("give either landmarks or no_counterpart")
+        return self
+
+    def to_values(self) -> dict[str, Any]:
+        """Return fragment and landmarks as JSON values."""
+        points = self.landmarks
+        return {
+            "fragment": self.fragment,
+            "landmarks": None if points is None else [points.source, points.target],
+        }
+
+
 class JobIn(Body):
     """A pair to align."""
 
@@ -99,6 +129,9 @@ class JobIn(Body):
     source: SlideIn = Field(description="Its annotations will move.")
     target: SlideIn
     options: OptionsIn = OptionsIn()
+    correction: CorrectionIn | None = Field(
+        None, description="Correct one fragment; of the options only device and memory count."
+    )
     priority: int = Field(0, ge=-1000, le=1000, description="Higher ones come first.")
     refresh: bool = Field(False, description="Align again what an older version aligned.")
 

@@ -30,7 +30,7 @@ class _Entry(BaseModel):
 
 
 class _Index(BaseModel):
-    version: int = 1
+    version: int = 2
     entries: dict[str, _Entry] = {}
 
 

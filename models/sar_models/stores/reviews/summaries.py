@@ -15,7 +15,7 @@ from sar_models.domain.records import ALIGNMENT_SCHEMA_VERSION
 if TYPE_CHECKING:
     from pathlib import Path
 
-_HEAD_BYTES = (4_096, 65_536)
+_HEAD_BYTES = (8_192, 65_536)
 """What stands before the transform fits in here, but for very many reasons or pyramid levels."""
 _TOP_REASONS = 3
 
@@ -37,6 +37,8 @@ class AlignmentSummary(BaseModel):
     reasons : tuple of str
         The heaviest three.
     failure : str
+    parent : str or None
+        ``content_sha256`` of the alignment that it corrects.
     problem : str
         Why the record cannot be read; the rest is empty then.
     """
@@ -51,6 +53,7 @@ class AlignmentSummary(BaseModel):
     risk: float = Field(default=1.0, ge=0, le=1)
     reasons: tuple[str, ...] = ()
     failure: str = ""
+    parent: str | None = None
     problem: str = ""
 
 
@@ -106,6 +109,8 @@ def _summary(head: dict[str, Any], name: str) -> AlignmentSummary:
             risk=head["risk"]["score"],
             reasons=tuple(_shown(reason["text"]) for reason in reasons[:_TOP_REASONS]),
             failure=_shown(head["failure"]),
+            # Records of earlier versions have it at their end: those corrected whole pairs.
+            parent=head.get("provenance", {}).get("parent"),
         )
     except ValidationError as exc:
         first = exc.errors()[0]
