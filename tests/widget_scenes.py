@@ -67,8 +67,8 @@ def widget_scene(
     lost = box(0.6 * w, 0.7 * h, 0.72 * w, 0.85 * h)
     moved = [shapely.transform(p.segmentize(w / 100), transform.map) for p in pieces]
     slides = [
-        ProceduralSlide(f"{name} source", size, mpp),
-        ProceduralSlide(f"{name} target", size, mpp, place=transform.inverse().map),
+        ProceduralSlide(f"{name} source", size, mpp, place=transform.map),
+        ProceduralSlide(f"{name} target", size, mpp),
     ]
     points = np.array([[0.3 * w, 0.4 * h], [0.4 * w, 0.6 * h], [0.7 * w, 0.4 * h]])
     alignment = Alignment(

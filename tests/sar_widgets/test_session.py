@@ -2,10 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from widget_page import Page
 from widget_scenes import WidgetScene, widget_scene
 
 from sar_models.domain.errors import OptionError
@@ -13,30 +14,6 @@ from sar_widgets.grid import TileKey
 from sar_widgets.items import Item
 from sar_widgets.options import ViewerOptions
 from sar_widgets.session import TileSession
-
-
-class Page:
-    """What a page would get."""
-
-    def __init__(self) -> None:
-        self.messages: list[tuple[dict[str, Any], Sequence[bytes]]] = []
-        self._changed = threading.Condition()
-
-    def __call__(self, message: dict[str, Any], buffers: Sequence[bytes]) -> None:
-        with self._changed:
-            self.messages.append((message, buffers))
-            self._changed.notify_all()
-
-    def wait(self, done: Callable[["Page"], bool], seconds: float = 60.0) -> None:
-        with self._changed:
-            assert self._changed.wait_for(lambda: done(self), seconds)
-
-    @property
-    def tiles(self) -> dict[str, dict[str, Any]]:
-        return {t["key"]: t for m, _ in self.messages if m["type"] == "tiles" for t in m["tiles"]}
-
-    def of(self, kind: str) -> list[dict[str, Any]]:
-        return [m for m, _ in self.messages if m["type"] == kind]
 
 
 @pytest.fixture(scope="module")

@@ -129,6 +129,7 @@ class ReviewQueue(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no t
         found = opener or slide_opener(*([] if slides is None else [Path(slides)]))
         self.canvas = ReviewCanvas(self.desk, found, options, **traits)
         self._batch: Batch | None = None
+        self._updating = False
         self._controls = _controls(self.desk.wanted)
         self._wire()
         self._update()
@@ -189,7 +190,7 @@ class ReviewQueue(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no t
     def _choose(self, content: str | None) -> None:
         current = self.desk.current
         here = None if current is None else current.alignment.content_sha256
-        if content and content != here:
+        if content and content != here and not self._updating:
             self.desk.go_to(content)
             self.canvas.page.show()
 
@@ -226,9 +227,12 @@ class ReviewQueue(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no t
         options = [(text, entry.alignment.content_sha256 or text) for text, entry in rows]
         current = self.desk.current
         select = self._controls.entries
-        with select.hold_trait_notifications():
+        self._updating = True  # what changes now is no choice of the reviewer's
+        try:
             select.options = options
             select.value = None if current is None else current.alignment.content_sha256
+        finally:
+            self._updating = False
 
 
 def _row(number: int, entry: QueueEntry, desk: ReviewDesk) -> str:
