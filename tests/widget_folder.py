@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from sar_models.synthesis import GeneratedPair
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
-REASONS = (
-    Reason("few-anchors", "Few anchors agree in the smaller piece.", 0.4),
-    Reason("stain", f"The stains show different structures {HOSTILE}.", 0.2),
-)
+"""What a slide's name may hold, and no page may run."""
 
 
-def write_review_folder(folder: Path, count: int, *, size_px: int = 1200, mpp: float = 3.0) -> None:
+def write_review_folder(
+    folder: Path, count: int, *, size_px: int = 1200, mpp: float = 3.0, mark: str = ""
+) -> None:
     """Write ``slides/`` with one pair, and ``aligned/`` with ``count`` alignments of it.
 
-    All show the same slides; each has another risk, so that each is a result of its own.
+    All show the same slides; each has another risk, so that each is a result of its own. ``mark``
+    stands in the source's name and in a reason.
     """
     pair = generate_pair(5, PairOptions(size_px=size_px, mpp=mpp, target_stain="cd3"))
     slides = folder / "slides"
@@ -41,9 +41,13 @@ def write_review_folder(folder: Path, count: int, *, size_px: int = 1200, mpp: f
     (folder / "aligned").mkdir()
     for name, slide in (("he", pair.source), ("cd3", pair.target)):
         write_pyramid(slides / f"{name}.ome.tif", ImageCanvas(slide.image), slide.mpp)
-    first = _alignment(folder, pair)
+    reasons = (
+        Reason("few-anchors", "Few anchors agree in the smaller piece.", 0.4),
+        Reason("stain", f"The stains show different structures{mark}.", 0.2),
+    )
+    first = _alignment(folder, pair, mark)
     for number in range(count):
-        risk = Risk(round(0.9 - 0.8 * number / max(count - 1, 1), 4), REASONS)
+        risk = Risk(round(0.9 - 0.8 * number / max(count - 1, 1), 4), reasons)
         write_alignment(folder / "aligned" / f"case-{number:02d}", replace(first, risk=risk))
 
 
@@ -70,14 +74,14 @@ def write_notebook(path: Path, *cells: str) -> None:
     path.write_text(json.dumps(sheet), encoding="utf-8")
 
 
-def _alignment(folder: Path, pair: GeneratedPair) -> Alignment:
+def _alignment(folder: Path, pair: GeneratedPair, mark: str) -> Alignment:
     truth = pair.truth
     assert truth is not None
     infos = []
     for name in ("he", "cd3"):
         with open_slide(folder / "slides" / f"{name}.ome.tif") as slide:
             infos.append(replace(slide.info, uri=f"{name}.ome.tif"))
-    infos[0] = replace(infos[0], name=f"he {HOSTILE}")
+    infos[0] = replace(infos[0], name=f"he{mark}")
     pieces, lost = _cut(pair.tissue)
     moved = [shapely.transform(p.segmentize(8.0), truth.map).buffer(0) for p in pieces]
     points = pair.landmarks
@@ -103,7 +107,7 @@ def _alignment(folder: Path, pair: GeneratedPair) -> Alignment:
             40.0,
             40.0,
         ),
-        risk=Risk(0.5, REASONS),
+        risk=Risk(0.5),
         anchors=Anchors(points[kept], mapped[kept], ~wrong[kept], owner[kept].astype(np.intp)),
         sigma=ScalarGrid.constant(4.0),
         confidence=ScalarGrid(np.zeros(2), steps, across),

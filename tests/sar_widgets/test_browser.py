@@ -21,7 +21,7 @@ MODES = ("side", "overlay", "swipe", "checkerboard", "flicker", "edges", "haemat
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("review")
-    write_review_folder(folder, 4, size_px=600, mpp=6.0)
+    write_review_folder(folder, 4, size_px=600, mpp=6.0, mark=HOSTILE)
     write_notebook(folder / "review.ipynb", CELL)
     return folder
 
