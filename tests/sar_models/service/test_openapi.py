@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis import Case
+from service_process import PATIENCE_S
 
 from sar_models.service.app import make_api
 
@@ -33,7 +34,7 @@ def test_nothing_that_is_asked_for_ends_in_an_internal_error(
     # A made-up id is not there: with one that is, more than its absence is tried.
     if case.path_parameters and "alignment" in case.path_parameters:
         case.path_parameters["alignment"] = alignment
-    answer = case.call(base_url=server.url, headers=server.headers, timeout=60)
+    answer = case.call(base_url=server.url, headers=server.headers, timeout=PATIENCE_S)
     assert answer.status_code < 500, answer.text
     if answer.status_code >= 400 and case.method != "HEAD":
         assert answer.headers["content-type"][0].startswith(("application/problem+json", "text/"))
