@@ -5,6 +5,7 @@ import io
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,15 @@ from widget_page import Page
 from widget_scenes import WidgetScene, folder_of, widget_scene
 
 import sar_widgets
-from sar_models.domain.errors import OptionError, RecordError, SlideError
+from sar_models.domain.alignment import Alignment, Risk
+from sar_models.domain.errors import LandmarkError, OptionError, RecordError, SlideError
 from sar_models.domain.review import Decision
+from sar_models.domain.slides import Slide
 from sar_models.stores.reviews import Identity, ReviewLog
 from sar_widgets import AlignmentViewer, ImageViewer, ReviewQueue, ViewerOptions
 from sar_widgets.canvas import Canvas
 from sar_widgets.frontend import module_text
+from sar_widgets.landmarks import LandmarkBoard
 from sar_widgets.picture import PICTURE_MODES
 
 
@@ -205,6 +209,17 @@ def test_a_batch_from_the_controls(queue: ReviewQueue) -> None:
     queue._controls.complete.click()
     assert queue._controls.said.value == "4 more accepted, marked as a batch."
     assert queue.desk.current is None
+
+
+def test_a_fix_joins_the_queue_as_a_new_version(queue: ReviewQueue) -> None:
+    def how(_: Slide, __: Slide, parent: Alignment, ___: LandmarkBoard) -> Alignment:
+        return replace(parent, risk=Risk(0.99))
+
+    board = LandmarkBoard("tissue-1").added((1.0, 2.0), (3.0, 4.0))
+    assert queue.fix(board, how).result(60).name == "case-000-fix-1"
+    assert [e.alignment.name for e in queue.desk.entries[:2]] == ["case-000-fix-1", "case-000"]
+    with pytest.raises(LandmarkError, match="no landmark pair"):
+        queue.fix(LandmarkBoard("tissue-1"), how).result(60)
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:

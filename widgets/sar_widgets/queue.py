@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from sar_models.domain.errors import SarAlignError
+from sar_models.domain.errors import OptionError, SarAlignError
 from sar_models.domain.review import ReviewStatus
 from sar_models.stores.reviews import QueueFilter, ReviewLog, log_folder
 from sar_widgets.batches import Batch, complete_batch, propose_batch
 from sar_widgets.canvas import Canvas
 from sar_widgets.desk import ReviewDesk
+from sar_widgets.fixing import fix, realign
 from sar_widgets.items import slide_opener
 from sar_widgets.reviewing import PageReview
 
@@ -21,7 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sar_models.stores.reviews import QueueEntry
+    from sar_widgets.fixing import Realign
     from sar_widgets.items import OpenSlide
+    from sar_widgets.landmarks import LandmarkBoard
     from sar_widgets.options import ViewerOptions
 
 _LISTED = 200
@@ -127,6 +132,7 @@ class ReviewQueue(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no t
         self.desk = ReviewDesk(log, wanted)
         self.desk.open()
         found = opener or slide_opener(*([] if slides is None else [Path(slides)]))
+        self._opener = found
         self.canvas = ReviewCanvas(self.desk, found, options, **traits)
         self._batch: Batch | None = None
         self._updating = False
@@ -135,6 +141,47 @@ class ReviewQueue(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no t
         self._update()
         self.desk.on_change(self._update)
         super().__init__([*self._layout(), self.canvas])
+
+    def fix(self, landmarks: LandmarkBoard, how: Realign = realign) -> Future[Path]:
+        """Make one fragment of the current alignment anew under landmarks, in a thread.
+
+        The new version lies beside the old one and joins the queue; the old one stays.
+
+        Parameters
+        ----------
+        landmarks : LandmarkBoard
+        how : callable
+            Does the work; by default the engine's correction.
+
+        Returns
+        -------
+        Future
+            Of the new alignment folder; its ``result()`` raises what went wrong.
+
+        Raises
+        ------
+        OptionError
+            If nothing is shown.
+        """
+        entry = self.desk.current
+        if entry is None:
+            raise OptionError("There is nothing to fix", remedy="The queue is done.")
+        done: Future[Path] = Future()
+        work = partial(self._fix, done, self.desk.log.folder / entry.alignment.name, landmarks, how)
+        self.canvas.session.pool.submit(work)
+        return done
+
+    def _fix(
+        self, done: Future[Path], folder: Path, landmarks: LandmarkBoard, how: Realign
+    ) -> None:
+        try:
+            place = fix(folder, landmarks, self._opener, how)
+            self.desk.refresh()
+        except Exception as exc:  # noqa: BLE001 - the edge of a thread: the future tells it
+            done.set_exception(exc)
+            return
+        done.set_result(place)
+        self._update()
 
     def close(self) -> None:
         """Give the claim back, end the threads, close the slides, take it off the page."""
