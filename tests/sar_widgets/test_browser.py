@@ -11,7 +11,7 @@ from widget_folder import HOSTILE, write_notebook, write_review_folder
 from sar_models.domain.review import ReviewStatus
 from sar_models.stores.reviews import ReviewLog
 
-WAIT_MS = 120_000
+WAIT_MS = 60_000
 CELL = """from sar_widgets import ReviewQueue
 queue = ReviewQueue('aligned', slides='slides')
 queue"""
@@ -103,6 +103,7 @@ def test_a_session(page: Page, folder: Path) -> None:
 
     # A rejection needs a reason, given by hand.
     press(page, "r")
+    expect(page.locator(".sar-reason input")).to_be_focused()
     page.keyboard.press("Enter")
     said(page, "A rejection needs a reason.")
     page.keyboard.type("mirrored")

@@ -63,10 +63,16 @@ class ReviewBar {
         onclick: () => this.closeReason(),
       }),
     );
-    this.dialog.addEventListener("submit", (event) => {
+    const submit = (event) => {
       event.preventDefault();
+      event.stopPropagation();
       if (this.reason.value.trim()) this.decide("reject", this.reason.value);
       else this.say("A rejection needs a reason.", true);
+    };
+    this.dialog.addEventListener("submit", submit);
+    // Notebooks have uses of their own for Enter, so it is not left to the form.
+    this.reason.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.repeat && !event.isComposing) submit(event);
     });
     this.node = make(
       "div",
