@@ -43,7 +43,7 @@ _IS_RIGHT = (
     "not be placed with enough evidence: nothing is mapped there."
 )
 _PLACE_BY_HAND = (
-    "Is a hatched piece on both slides after all, or a piece in a wrong place? Correct it alone: "
+    "Is a hatched piece on both slides after all? Or a piece in a wrong place? Correct it alone: "
     "--parent with this folder, --fragment new (or the piece's number), and --landmarks with three "
     "points that you recognise."
 )

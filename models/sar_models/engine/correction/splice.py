@@ -58,7 +58,7 @@ def spliced(
         reaches = _reaches(run, prepared, part)
     freed = None if old is None else (old.source, _only_its_own(old, before.fragments))
     taken = None if new is None else (new.source, new.target)
-    alone = (
+    alone_source, alone_target = (
         left_alone(
             unpaired,
             None if freed is None else freed[side],
@@ -67,7 +67,7 @@ def spliced(
         )
         for side, unpaired in enumerate((before.unpaired_source, before.unpaired_target))
     )
-    return Piecewise(tuple(fragments), *alone, *reaches)
+    return Piecewise(tuple(fragments), alone_source, alone_target, *reaches)
 
 
 def _only_its_own(old: Fragment, fragments: tuple[Fragment, ...]) -> Outline:
