@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+    from sar_models.benchmark.intervals import Interval
     from sar_models.benchmark.scene.ablation import AblationRun
     from sar_models.benchmark.scene.ablation_figures import VariantFigures
-    from sar_models.benchmark.scene.intervals import Interval
     from sar_models.jobs.training import Tissue
 
 _NAME = "ablation"

@@ -17,8 +17,8 @@ from sar_models.cli.options import JsonOption
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from sar_models.benchmark.intervals import Interval
     from sar_models.benchmark.scene.disentanglement import Disentanglement
-    from sar_models.benchmark.scene.intervals import Interval
 
 _NAME = "disentanglement"
 
