@@ -185,7 +185,7 @@ def test_options_in_advice_are_set_apart_and_read_as_sentences() -> None:
     assert "<code>--source-roi</code>" in page.html
     assert "align again with --landmarks points.csv." in page.text
     hint = page_of(report_scenes.partial_scene(120))
-    assert "with --source-roi and --target-roi around it, and --landmarks with three" in hint.text
+    assert "--fragment new (or the piece's number), and --landmarks with three points" in hint.text
 
 
 def test_figures_of_the_engine_and_of_the_report_agree() -> None:
