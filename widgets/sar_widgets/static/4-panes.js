@@ -6,6 +6,7 @@ class Panes {
     this.link = link;
     this.item = null;
     this.onView = onView;
+    this.broken = new Set(); // items of which a tile could not be had
     this.jumpZoom = 0;
     this.following = false;
     this.viewers = {};

@@ -116,7 +116,8 @@ class ReviewBar {
   // Keys and buttons do nothing until what is decided on has been seen.
   update() {
     const seen = this.item !== null && this.panes.ready && !this.waiting;
-    this.accept.disabled = !seen;
+    // What could not be seen whole can be rejected, not accepted.
+    this.accept.disabled = !seen || this.panes.broken.has(this.item);
     this.reject.disabled = this.fix.disabled = !seen;
     if (this.item !== null && !this.waiting) {
       this.node.dataset.ready = String(seen);
@@ -124,7 +125,8 @@ class ReviewBar {
   }
 
   decide(decision, reason = "") {
-    if (this.accept.disabled) {
+    const button = decision === "accept" ? this.accept : this.reject;
+    if (button.disabled) {
       this.say("Both layers have to be painted first.", true);
       return;
     }

@@ -120,7 +120,11 @@ class View {
     this.link.on("idle", (message) => this.close(message.message));
     this.link.on("problem", (message) => this.problem(message));
     this.link.on("error", (message) => this.say(message.message));
-    this.link.on("refused", (_, why) => this.say(why));
+    this.link.on("refused", (item, why) => {
+      this.say(why);
+      this.panes?.broken.add(item);
+      this.bars?.update();
+    });
     this.link.on("waiting", (count, late) => {
       this.busy.hidden = !(count && late);
       this.busy.textContent = `Kernel busy, ${count} tiles waiting`;
