@@ -124,5 +124,5 @@ def test_tissue_in_pieces_is_advised_to_be_aligned_by_piece() -> None:
 
 def test_hatched_tissue_comes_with_what_to_do_about_it() -> None:
     lost = hints_for(report_scenes.partial_scene(120).alignment)
-    assert any("--source-roi" in hint and "--landmarks" in hint for hint in lost)
+    assert any("--fragment new" in hint and "--landmarks" in hint for hint in lost)
     assert hints_for(report_scenes.scene(120).alignment) == ()
