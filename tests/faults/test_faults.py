@@ -206,7 +206,7 @@ def test_a_read_only_folder_is_told_before_anything_is_read(
     inputs = {"align": ["a.tif", "b.tif", "-o", str(out)]}.get(name, ["folder", "in", str(out)])
     monkeypatch.setattr(sys, "argv", ["sar-align", name, *inputs])
     monkeypatch.setattr(tempfile, "mkdtemp", refuse)
-    monkeypatch.setattr(console.stderr, "file", sys.stderr)
+    monkeypatch.setattr(console.stderr, "_file", sys.stderr)
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 5

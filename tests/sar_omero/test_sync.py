@@ -27,20 +27,37 @@ from sar_omero.morning import PAGE_NAME, counts_of, morning_lines, write_morning
 from sar_omero.syncing import Sync, deadline_of, is_over, workers_within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from omero_server import Server
 
+    from sar_models.stores.changes import PushPlan, PushReport
     from sar_omero.store import OmeroStore
 
 CASES = 20
 POLICY = RetryPolicy(retries=6, first_delay_s=0.1, factor=1.5)
 
 
-def run_sync(
-    store: OmeroStore, out: Path, disturb: Callable[[Queue], None]
-) -> tuple[Sync, list[Any]]:
+class Disturbed:
+    """A store to which something happens before some of its pushes, counted from 1."""
+
+    def __init__(self, store: OmeroStore, before: Mapping[int, Callable[[], object]]) -> None:
+        self.pushes = 0
+        self._store = store
+        self._before = before
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def apply(self, plan: PushPlan) -> PushReport:
+        self.pushes += 1
+        if self.pushes in self._before:
+            self._before[self.pushes]()
+        return self._store.apply(plan)
+
+
+def run_sync(store: OmeroStore | Disturbed, out: Path) -> tuple[Sync, list[Any]]:
     """Sync as the command does, with a stand-in for the engine."""
     images = listed(store)
     way = {"table": None, "values": None, "tags": None, "reference": "HE"}
@@ -53,12 +70,7 @@ def run_sync(
         sync.submit(found.pairs, AlignOptions(), lambda stage, done: None, refresh=False)
         if not queue.is_idle():
             settings = WorkerOptions(layout, this_process(), POLICY, tasks=omero_tasks.TASKS)
-
-            def tick() -> None:
-                disturb(queue)
-                sync.push_done()
-
-            work_off(queue, LocalExecutor(queue, settings, 1), POLICY, tick=tick)
+            work_off(queue, LocalExecutor(queue, settings, 1), POLICY, tick=sync.push_done)
         sync.push_done()
         lines = morning_lines(sync, "https://omero.example.org")
         write_morning(out, lines, stopped="")
@@ -78,19 +90,9 @@ def test_twenty_pairs_while_the_server_restarts_and_sessions_expire(
         store = open_as(
             server, "ann", tmp_path / "sessions", f"/dataset/{dataset}", patience_s=60.0
         )
-        done: set[str] = set()
-
-        def disturb(queue: Queue) -> None:
-            count = queue.counts().done
-            if count >= 3 and "expired" not in done:
-                done.add("expired")
-                server.expire_sessions()
-            if count >= 7 and "restarted" not in done:
-                done.add("restarted")
-                server.restart()
-
-        sync, lines = run_sync(store, tmp_path / "out", disturb)
-        assert done == {"expired", "restarted"}
+        disturbed = Disturbed(store, {3: server.expire_sessions, 7: server.restart})
+        sync, lines = run_sync(disturbed, tmp_path / "out")
+        assert disturbed.pushes >= CASES
         assert [pair.problem for pair in sync.pairs] == [""] * CASES
         assert counts_of(lines) == {"failed": 0, "needs review": 0, "open": 0, "done": CASES}
         assert all(line.counts["create"] == 1 for line in lines)
@@ -98,7 +100,7 @@ def test_twenty_pairs_while_the_server_restarts_and_sessions_expire(
         assert (kinds["MapAnnotation"], kinds["FileAnnotation"]) == (2 * CASES, 3 * CASES)
         assert server.orphans() == []
         before = server.content()
-        _, again = run_sync(store, tmp_path / "out", lambda queue: None)
+        _, again = run_sync(store, tmp_path / "out")
         assert [line.counts["keep"] for line in again] == [1] * CASES
         assert server.content() == before
         page = (tmp_path / "out" / PAGE_NAME).read_text()
@@ -121,12 +123,12 @@ def test_an_image_that_must_not_be_annotated_is_told_and_stops_nothing(
         omero.add_image(f"b2_{stain}", picture(), dataset=other)
     _environment(monkeypatch, omero, tmp_path)
     closed = open_as(omero, "ann", tmp_path / "sessions", f"/dataset/{dataset}")
-    sync, lines = run_sync(closed, tmp_path / "closed", lambda queue: None)
+    sync, lines = run_sync(closed, tmp_path / "closed")
     assert "lacks the permission to annotate" in sync.pairs[0].problem
     assert [line.group for line in lines] == ["failed"]
     closed.close()
     opened = open_as(omero, "ann", tmp_path / "sessions", f"/dataset/{other}")
-    _, lines = run_sync(opened, tmp_path / "open", lambda queue: None)
+    _, lines = run_sync(opened, tmp_path / "open")
     assert [line.group for line in lines] == ["done"]
     opened.close()
 
