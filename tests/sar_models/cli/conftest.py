@@ -27,8 +27,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     def run_command(*arguments: object) -> Ended:
         monkeypatch.setattr(sys, "argv", ["sar-align", *map(str, arguments)])
         # The consoles hold the streams of the moment at which they were made.
-        monkeypatch.setattr(console.stderr, "file", sys.stderr)
-        monkeypatch.setattr(console.stdout, "file", sys.stdout)
+        monkeypatch.setattr(console.stderr, "_file", sys.stderr)
+        monkeypatch.setattr(console.stdout, "_file", sys.stdout)
         monkeypatch.setattr(console.stdout, "width", 200)
         monkeypatch.setattr(console.stderr, "width", 200)
         capsys.readouterr()

@@ -35,7 +35,7 @@ def compiled_import() -> None:
 def test_ctrl_c_that_was_made_an_error_of_is_still_ctrl_c(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(console.stderr, "file", sys.stderr)
+    monkeypatch.setattr(console.stderr, "_file", sys.stderr)
     monkeypatch.setattr(command_line, "app", compiled_import)
     with pytest.raises(SystemExit) as ended:
         command_line.main()
@@ -49,7 +49,7 @@ def test_the_same_error_without_ctrl_c_is_an_error(
     def broken() -> None:
         raise ImportError("numpy._core.multiarray failed to import")
 
-    monkeypatch.setattr(console.stderr, "file", sys.stderr)
+    monkeypatch.setattr(console.stderr, "_file", sys.stderr)
     monkeypatch.setattr(command_line, "app", broken)
     with pytest.raises(SystemExit) as ended:
         command_line.main()
